@@ -1,0 +1,418 @@
+import { Readable, type Duplex } from 'node:stream';
+import Dockerode from 'dockerode';
+import type { ContainerSpec } from '../plan/container-spec.ts';
+import type { EngineFacts } from '../plan/world.ts';
+import { toCreateOptions } from './create-options.ts';
+import { isGone, translateEngineError } from './engine-errors.ts';
+
+/** Where an engine listens: one of the DOCKER_HOST forms, with its TLS material if it has any. */
+export interface EngineAddress {
+  /** `unix:///…`, `npipe:////./pipe/…`, `tcp://host:port`, `ssh://…` */
+  host: string;
+  tls?: { ca: string; cert: string; key: string };
+}
+
+export interface ContainerInspection {
+  Id: string;
+  Name: string;
+  Created: string;
+  Image: string;
+  ExecIDs?: string[] | null;
+  State: { Status: string; StartedAt: string; ExitCode: number; Error: string };
+  Config: { Labels: Record<string, string> | null; Image: string };
+  HostConfig: { PortBindings: PortMap | null };
+  NetworkSettings: { Ports: PortMap | null };
+}
+
+export type PortMap = Record<string, { HostIp: string; HostPort: string }[] | null>;
+
+export interface ContainerListing {
+  Id: string;
+  Names: string[];
+  Image: string;
+  ImageID: string;
+  State: string;
+  Status: string;
+  Created: number;
+  Labels: Record<string, string>;
+  Ports: { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[];
+}
+
+export interface ImageInspection {
+  Id: string;
+  RepoTags: string[] | null;
+  RepoDigests: string[] | null;
+  Created: string;
+  Size: number;
+  Config: {
+    User?: string;
+    Env?: string[] | null;
+    Entrypoint?: string[] | null;
+    Cmd?: string[] | null;
+    WorkingDir?: string;
+    Labels?: Record<string, string> | null;
+  };
+}
+
+export interface ImageListing {
+  Id: string;
+  RepoTags: string[] | null;
+  Labels: Record<string, string> | null;
+  Created: number;
+  Size: number;
+}
+
+export interface ExecInspection {
+  ID: string;
+  Running: boolean;
+  ExitCode: number | null;
+  /** Pid on the engine's host; 0 before the start. */
+  Pid: number;
+  ProcessConfig: { tty: boolean; entrypoint: string; arguments: string[]; user?: string };
+}
+
+export interface ExecRequest {
+  argv: string[];
+  user: string;
+  workingDir?: string;
+  environment?: Record<string, string>;
+  tty: boolean;
+  stdin: boolean;
+}
+
+/**
+ * The engine API (Docker 1.41 and its Podman equivalent), one method a call, with failures
+ * already translated to DevenvError. The only file that imports dockerode.
+ */
+export class Docker {
+  readonly host: string;
+  readonly #api: Dockerode;
+
+  constructor(readonly address: EngineAddress) {
+    this.host = address.host;
+    this.#api = new Dockerode(connectionOptions(address));
+  }
+
+  /** GET /version and /info. */
+  async facts(): Promise<EngineFacts> {
+    const [version, info] = await Promise.all([
+      this.#call('version', () => this.#api.version()),
+      this.#call('info', () => this.#api.info()),
+    ]);
+    const components = (version.Components ?? []).map((component) => component.Name);
+    const options: string[] = info.SecurityOptions ?? [];
+    return {
+      kind: components.some((name) => name.startsWith('Podman')) ? 'podman' : 'docker',
+      version: version.Version,
+      apiVersion: version.ApiVersion,
+      rootless: options.some((option) => option.includes('rootless')),
+      local: /^(unix|npipe):/.test(this.host),
+      host: this.host,
+    };
+  }
+
+  /** GET /_ping. */
+  async ping(): Promise<void> {
+    await this.#call('ping', () => this.#api.ping());
+  }
+
+  /** GET /containers/{name}/json; undefined when there is none. */
+  inspectContainer(name: string): Promise<ContainerInspection | undefined> {
+    return this.#find(`inspect container ${name}`, () =>
+      this.#api.getContainer(name).inspect(),
+    ) as Promise<ContainerInspection | undefined>;
+  }
+
+  /** GET /containers/json?all=1, filtered by labels such as `devenv.uid=1000`. */
+  listContainers(labels: string[] = []): Promise<ContainerListing[]> {
+    const filters = JSON.stringify({ label: labels });
+    return this.#call('list containers', () =>
+      this.#api.listContainers({ all: true, filters }),
+    ) as Promise<ContainerListing[]>;
+  }
+
+  /** POST /containers/create; gives the id. */
+  async createContainer(name: string, spec: ContainerSpec): Promise<string> {
+    const container = await this.#call(`create container ${name}`, () =>
+      this.#api.createContainer({ name, ...toCreateOptions(spec) }),
+    );
+    return container.id;
+  }
+
+  /** A container that never runs, made to read an image's files from; gives its id. */
+  async createProbe(image: string, labels: Record<string, string>): Promise<string> {
+    const container = await this.#call(`create a container from ${image}`, () =>
+      this.#api.createContainer({
+        Image: image,
+        Labels: labels,
+        Entrypoint: ['devenv-probe'],
+        NetworkDisabled: true,
+      }),
+    );
+    return container.id;
+  }
+
+  async startContainer(name: string): Promise<void> {
+    await this.#call(`start container ${name}`, () => this.#api.getContainer(name).start(), [304]);
+  }
+
+  async unpauseContainer(name: string): Promise<void> {
+    await this.#call(`unpause container ${name}`, () => this.#api.getContainer(name).unpause());
+  }
+
+  /** Stops a container, killing it after `timeout` seconds; one that is gone or stopped is fine. */
+  async stopContainer(name: string, timeout: number): Promise<void> {
+    await this.#call(
+      `stop container ${name}`,
+      () => this.#api.getContainer(name).stop({ t: timeout }),
+      [304, 404],
+    );
+  }
+
+  /** Removes a container with its anonymous volumes; one that is gone is fine. */
+  async removeContainer(name: string): Promise<void> {
+    await this.#call(
+      `remove container ${name}`,
+      () => this.#api.getContainer(name).remove({ force: true, v: true }),
+      [404, 409],
+    );
+  }
+
+  async renameContainer(name: string, to: string): Promise<void> {
+    await this.#call(`rename container ${name}`, () =>
+      this.#api.getContainer(name).rename({ name: to }),
+    );
+  }
+
+  /** GET /containers/{name}/logs; the stream is multiplexed, as the container has no terminal. */
+  async containerLogs(
+    name: string,
+    options: { follow: boolean; tail?: number },
+  ): Promise<Readable> {
+    const query = { stdout: true, stderr: true, tail: options.tail };
+    const container = this.#api.getContainer(name);
+    const answer: unknown = await this.#call(`read the logs of ${name}`, () =>
+      options.follow
+        ? container.logs({ ...query, follow: true })
+        : (container.logs({ ...query, follow: false }) as Promise<unknown>),
+    );
+    if (Buffer.isBuffer(answer)) return Readable.from([answer]);
+    return answer as Readable;
+  }
+
+  /** POST /containers/{name}/wait: the exit status, once the container has ended. */
+  async waitContainer(name: string): Promise<number> {
+    const answer = (await this.#call(`wait for ${name}`, () =>
+      this.#api.getContainer(name).wait(),
+    )) as { StatusCode: number };
+    return answer.StatusCode;
+  }
+
+  /** GET /containers/{name}/changes: paths added to the container's own layer. */
+  async addedPaths(name: string): Promise<string[]> {
+    const changes = (await this.#call(`list the changes of ${name}`, () =>
+      this.#api.getContainer(name).changes(),
+    )) as { Path: string; Kind: number }[] | null;
+    return (changes ?? []).filter((change) => change.Kind === 1).map((change) => change.Path);
+  }
+
+  /** PUT /containers/{name}/archive: unpacks a tar at `path`, uid and gid as in the tar. */
+  async putArchive(name: string, path: string, tar: Buffer | Readable): Promise<void> {
+    await this.#call(`write into ${name}`, () =>
+      this.#api.getContainer(name).putArchive(tar as NodeJS.ReadableStream, { path }),
+    );
+  }
+
+  /** GET /containers/{name}/archive: a tar of `path`; undefined when it does not exist. */
+  getArchive(name: string, path: string): Promise<Readable | undefined> {
+    return this.#find(`read ${path} from ${name}`, () =>
+      this.#api.getContainer(name).getArchive({ path }),
+    ) as Promise<Readable | undefined>;
+  }
+
+  /**
+   * HEAD /containers/{name}/archive: what `path` is; undefined when it does not exist.
+   * `mode` holds Go's os.FileMode bits, of which the top one means a folder.
+   */
+  async stat(
+    name: string,
+    path: string,
+  ): Promise<{ folder: boolean; linkTarget: string } | undefined> {
+    const answer = await this.#find(`look at ${path} in ${name}`, () =>
+      this.#api.getContainer(name).infoArchive({ path }),
+    );
+    if (answer === undefined) return undefined;
+    const headers = (answer as { headers?: Record<string, string> }).headers;
+    const header = headers?.['x-docker-container-path-stat'];
+    if (header === undefined) return undefined;
+    const facts = JSON.parse(Buffer.from(header, 'base64').toString()) as {
+      mode: number;
+      linkTarget: string;
+    };
+    return { folder: facts.mode >= 2 ** 31, linkTarget: facts.linkTarget };
+  }
+
+  /** POST /containers/{name}/exec; gives the exec's id. */
+  async createExec(name: string, request: ExecRequest): Promise<string> {
+    const exec = await this.#call(`run ${request.argv[0]} in ${name}`, () =>
+      this.#api.getContainer(name).exec({
+        Cmd: request.argv,
+        User: request.user,
+        ...(request.workingDir === undefined ? {} : { WorkingDir: request.workingDir }),
+        Env: Object.entries(request.environment ?? {}).map(([key, value]) => `${key}=${value}`),
+        Tty: request.tty,
+        AttachStdin: request.stdin,
+        AttachStdout: true,
+        AttachStderr: true,
+        // A detach sequence would end the session silently; an impossible one disables it.
+        DetachKeys: 'ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@',
+      }),
+    );
+    return exec.id;
+  }
+
+  /**
+   * POST /exec/{id}/start, upgraded to a raw connection. With a terminal it carries bytes as
+   * they are, without one it carries the multiplexed frames of the engine API.
+   */
+  startExec(id: string, tty: boolean): Promise<Duplex> {
+    return this.#call('start the session', () =>
+      this.#api.getExec(id).start({ hijack: true, stdin: true, Tty: tty }),
+    );
+  }
+
+  inspectExec(id: string): Promise<ExecInspection | undefined> {
+    return this.#find('inspect the session', () =>
+      this.#api.getExec(id).inspect(),
+    ) as unknown as Promise<ExecInspection | undefined>;
+  }
+
+  async resizeExec(id: string, columns: number, rows: number): Promise<void> {
+    await this.#call('resize the session', () =>
+      this.#api.getExec(id).resize({ w: columns, h: rows }),
+    );
+  }
+
+  /** GET /images/{reference}/json; undefined when there is none. */
+  inspectImage(reference: string): Promise<ImageInspection | undefined> {
+    return this.#find(`inspect image ${reference}`, () =>
+      this.#api.getImage(reference).inspect(),
+    ) as Promise<ImageInspection | undefined>;
+  }
+
+  listImages(labels: string[] = []): Promise<ImageListing[]> {
+    const filters = JSON.stringify({ label: labels });
+    return this.#call('list images', () => this.#api.listImages({ filters })) as Promise<ImageListing[]>;
+  }
+
+  /** POST /images/create?fromImage: the engine's JSON progress lines. */
+  pullImage(reference: string): Promise<Readable> {
+    return this.#call(`pull ${reference}`, () => this.#api.pull(reference)) as Promise<Readable>;
+  }
+
+  /** POST /images/create?fromSrc=-: imports a root file system; gives JSON progress lines. */
+  importImage(tar: Readable, repository: string, tag: string, changes: string[]): Promise<Readable> {
+    return this.#call(`import ${repository}:${tag}`, () =>
+      this.#api.importImage(tar, { repo: repository, tag, changes }),
+    ) as Promise<Readable>;
+  }
+
+  /** POST /build with the classic builder: the engine's JSON progress lines. */
+  buildImage(context: Readable, options: Dockerode.ImageBuildOptions): Promise<Readable> {
+    return this.#call('build', () =>
+      this.#api.buildImage(context, options),
+    ) as unknown as Promise<Readable>;
+  }
+
+  async tagImage(reference: string, repository: string, tag: string): Promise<void> {
+    await this.#call(`tag ${reference}`, () =>
+      this.#api.getImage(reference).tag({ repo: repository, tag }),
+    );
+  }
+
+  /** DELETE /images/{reference}; false when something still uses it. */
+  async removeImage(reference: string): Promise<boolean> {
+    const removed = await this.#call(
+      `remove image ${reference}`,
+      () => this.#api.getImage(reference).remove(),
+      [404, 409],
+    );
+    return removed !== undefined;
+  }
+
+  async createVolume(name: string, labels: Record<string, string>): Promise<void> {
+    await this.#call(`create volume ${name}`, () =>
+      this.#api.createVolume({ Name: name, Labels: labels }),
+    );
+  }
+
+  async listVolumes(labels: string[]): Promise<{ Name: string; Labels: Record<string, string> }[]> {
+    const answer = await this.#call('list volumes', () =>
+      this.#api.listVolumes({ filters: JSON.stringify({ label: labels }) }),
+    );
+    return answer.Volumes ?? [];
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await this.#call(`remove volume ${name}`, () => this.#api.getVolume(name).remove(), [404]);
+  }
+
+  /** GET /containers/{name}/stats, one reading. */
+  containerStats(name: string): Promise<Dockerode.ContainerStats> {
+    return this.#call(`read the statistics of ${name}`, () =>
+      this.#api.getContainer(name).stats({ stream: false }),
+    );
+  }
+
+  /** GET /system/df: what images, containers and volumes take on disk. */
+  diskUsage(): Promise<{ Volumes: { Name: string; UsageData?: { Size: number } }[] | null }> {
+    return this.#call('measure the disk usage', () => this.#api.df()) as never;
+  }
+
+  /** GET /events, filtered by labels: a stream of JSON lines. */
+  events(labels: string[]): Promise<Readable> {
+    return this.#call('follow the events', () =>
+      this.#api.getEvents({ filters: JSON.stringify({ label: labels }) }),
+    ) as Promise<Readable>;
+  }
+
+  async #call<T>(what: string, run: () => Promise<T>, accepted: number[] = []): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      const status = (error as { statusCode?: number }).statusCode;
+      if (status !== undefined && accepted.includes(status)) return undefined as T;
+      throw translateEngineError(error, what, this.host);
+    }
+  }
+
+  async #find<T>(what: string, run: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw translateEngineError(error, what, this.host);
+    }
+  }
+}
+
+function connectionOptions({ host, tls }: EngineAddress): Dockerode.DockerOptions {
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
+  if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length) };
+  const url = new URL(host);
+  if (url.protocol === 'ssh:') {
+    return {
+      protocol: 'ssh',
+      host: url.hostname,
+      port: url.port || 22,
+      username: url.username,
+      sshOptions: { agent: process.env.SSH_AUTH_SOCK },
+    } as Dockerode.DockerOptions;
+  }
+  return {
+    host: url.hostname,
+    port: url.port || (tls ? 2376 : 2375),
+    protocol: tls ? 'https' : 'http',
+    ...tls,
+  };
+}

@@ -1,0 +1,30 @@
+import type { PortRequest } from '../config/config.ts';
+import type { ContainerSpec } from './container-spec.ts';
+
+/** What will be done, in order; apply/ carries it out without deciding anything. */
+export interface Plan {
+  steps: Step[];
+  /** One-line remarks for the person: the file has moved on, a port was taken. */
+  notices: string[];
+  /** A question that must be answered with yes before anything is done. */
+  question: string | undefined;
+}
+
+/** One thing to do, why, and what takes it back if a later step fails. */
+export type Step = Action & { reason: string; undo?: Action[] };
+
+export type Action =
+  | { do: 'pull-image'; reference: string }
+  | { do: 'build-image'; tag: string; noCache: boolean; pull: boolean }
+  | { do: 'create-folder'; path: string }
+  | { do: 'create-volume'; name: string; labels: Record<string, string> }
+  | { do: 'create-container'; name: string; spec: ContainerSpec }
+  | { do: 'write-files'; container: string; spec: ContainerSpec }
+  | { do: 'start-container'; container: string }
+  | { do: 'unpause-container'; container: string }
+  | { do: 'stop-container'; container: string; /** Seconds until it is killed. */ timeout: number }
+  | { do: 'rename-container'; container: string; to: string }
+  | { do: 'remove-container'; container: string }
+  | { do: 'remove-volume'; name: string }
+  | { do: 'run-hook'; container: string; hook: 'create' | 'start'; hash: string }
+  | { do: 'note-ports'; requests: PortRequest[] };

@@ -1,0 +1,99 @@
+/** What exists now: a plain snapshot, taken by engine/observe.ts, that the plan decides on. */
+export interface World {
+  engine: EngineFacts;
+  caller: Caller;
+  source: SourceFacts;
+  image: ImageFacts | undefined;
+  /** Hash of what the image is made of, as the files stand now; undefined when nothing is built. */
+  imageInputs: string | undefined;
+  /** The workspace's container: its labels match this project and caller. */
+  container: ContainerFacts | undefined;
+  /** Something else that holds the name the workspace's container needs. */
+  nameHolder: { id: string; description: string } | undefined;
+  /** Half-made leftovers of an earlier, killed run (replacement or retired containers). */
+  leftovers: ContainerFacts[];
+  /** Names of the existing volumes that carry this workspace's or this person's label. */
+  volumes: string[];
+  takenPorts: TakenPort[];
+  /** The hooks that have succeeded, as recorded by apply: content hashes by hook name. */
+  hooksDone: { create?: string; start?: string };
+}
+
+export interface EngineFacts {
+  kind: 'docker' | 'podman';
+  version: string;
+  /** Engine API version, such as 1.41. */
+  apiVersion: string;
+  /** True when uid 0 inside is the caller outside. */
+  rootless: boolean;
+  /** True when host paths and sockets mean the same to the engine as to this process. */
+  local: boolean;
+  /** `unix:///var/run/docker.sock`, `npipe:////./pipe/docker_engine`, `tcp://…` */
+  host: string;
+}
+
+export interface Caller {
+  uid: number;
+  gid: number;
+  name: string;
+  /** The caller's home on the host. */
+  home: string;
+  platform: NodeJS.Platform;
+}
+
+/** Where the project's files are on the host, and what git needs beside them. */
+export interface SourceFacts {
+  /** The folder to mount: the project, or the repository it is a subfolder of. */
+  mount: string;
+  /** Git folders outside `mount` that a worktree or submodule needs to work inside. */
+  gitFolders: string[];
+}
+
+export interface ImageFacts {
+  id: string;
+  /** USER, ENTRYPOINT, CMD, WORKDIR and ENV of the image's configuration. */
+  user: string;
+  entrypoint: string[];
+  command: string[];
+  workingDir: string;
+  environment: Record<string, string>;
+  /** Text of /etc/passwd and /etc/group; '' where the image has none. */
+  passwd: string;
+  group: string;
+  /** Which of the shells devenv looks for exist, as absolute paths. */
+  shells: string[];
+}
+
+export interface ContainerFacts {
+  id: string;
+  name: string;
+  state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead';
+  labels: Record<string, string>;
+  imageId: string;
+  /** ISO 8601. */
+  createdAt: string;
+  startedAt: string | undefined;
+  ports: PublishedPort[];
+  sessions: SessionFacts[];
+}
+
+export interface SessionFacts {
+  execId: string;
+  command: string[];
+  tty: boolean;
+}
+
+export interface PublishedPort {
+  container: number;
+  protocol: 'tcp' | 'udp';
+  hostIp: string;
+  host: number;
+}
+
+export interface TakenPort {
+  port: number;
+  protocol: 'tcp' | 'udp';
+  hostIp: string;
+  /** Who holds it, for the message: a container's name, or 'a process on this host'. */
+  holder: string;
+}
