@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{config,plan,ui}/**/*.test.ts'],
+          include: ['test/{config,plan,ui,scripts}/**/*.test.{ts,mjs}'],
         },
       },
       {

@@ -1,3 +1,5 @@
+import type { Diagnostic } from './config/diagnostic.ts';
+
 /** Every way devenv itself can fail, with the exit code a script sees. The set is closed. */
 const exitCodes = {
   usage: 2,
@@ -7,6 +9,7 @@ const exitCodes = {
   task_not_found: 2,
   confirmation_needed: 2,
   file_exists: 2,
+  secret_missing: 2,
   engine_unreachable: 3,
   engine_start_failed: 3,
   image_not_found: 4,
@@ -32,6 +35,8 @@ interface Details {
   hint?: string;
   /** Further lines worth showing: the tail of a log, what was tried. */
   details?: string[];
+  /** The mistakes in a file that this failure is about. */
+  diagnostics?: Diagnostic[];
   cause?: unknown;
 }
 
@@ -43,13 +48,19 @@ export class DevenvError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: string[];
+  readonly diagnostics: Diagnostic[];
 
-  constructor(code: ErrorCode, message: string, { hint, details = [], cause }: Details = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { hint, details = [], diagnostics = [], cause }: Details = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'DevenvError';
     this.code = code;
     this.hint = hint;
     this.details = details;
+    this.diagnostics = diagnostics;
   }
 
   get exitCode(): number {

@@ -67,7 +67,9 @@ export interface Mount {
 }
 
 export type SecretSource =
-  { from: 'environment'; name: string } | { from: 'file'; path: string } | { from: 'command'; command: Command };
+  | { from: 'environment'; name: string }
+  | { from: 'file'; path: string }
+  | { from: 'command'; command: Command };
 
 export interface PortRequest {
   container: number;
