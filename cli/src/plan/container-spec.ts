@@ -1,4 +1,4 @@
-import type { NetworkSettings, PortRequest, Resources, Security } from '../config/config.ts';
+import type { NetworkSettings, Resources, Security } from '../config/config.ts';
 import type { PublishedPort } from './world.ts';
 
 /** Everything a container is made from, in devenv's own words; engine/docker.ts translates it. */
@@ -16,9 +16,7 @@ export interface ContainerSpec {
   workingDir: string;
   environment: Record<string, string>;
   mounts: ResolvedMount[];
-  /** As asked for; the hash covers these. */
-  portRequests: PortRequest[];
-  /** As decided for this moment. */
+  /** As chosen for this moment. */
   ports: PublishedPort[];
   resources: Resources;
   security: Security;
@@ -28,8 +26,10 @@ export interface ContainerSpec {
   stopTimeout: number;
   /** Files written into the created container before it starts. */
   files: ContainerFile[];
-  /** Folders which mounting may have created as root and which belong to `owner` instead. */
+  /** Folders in devenv's own volumes: they belong to `owner`. */
   ownedFolders: string[];
+  /** Folders on the way to a mount: they belong to `owner` where mounting creates them. */
+  createdFolders: string[];
   /** A home volume to be filled from the image's /etc/skel when it is new. */
   skeletonHome: string | undefined;
   owner: { uid: number; gid: number };

@@ -1,4 +1,4 @@
-import type { PortRequest } from '../config/config.ts';
+import type { Command } from '../config/config.ts';
 import type { ContainerSpec } from './container-spec.ts';
 
 /** What will be done, in order; apply/ carries it out without deciding anything. */
@@ -11,11 +11,16 @@ export interface Plan {
 }
 
 /** One thing to do, why, and what takes it back if a later step fails. */
-export type Step = Action & { reason: string; undo?: Action[] };
+export type Step = Action & {
+  reason: string;
+  undo?: Action[];
+  /** From here on nothing is taken back: what stands is whole, if unfinished. */
+  settles?: true;
+};
 
 export type Action =
   | { do: 'pull-image'; reference: string }
-  | { do: 'build-image'; tag: string; noCache: boolean; pull: boolean }
+  | { do: 'build-image'; repository: string; noCache: boolean; pull: boolean }
   | { do: 'create-folder'; path: string }
   | { do: 'create-volume'; name: string; labels: Record<string, string> }
   | { do: 'create-container'; name: string; spec: ContainerSpec }
@@ -26,5 +31,17 @@ export type Action =
   | { do: 'rename-container'; container: string; to: string }
   | { do: 'remove-container'; container: string }
   | { do: 'remove-volume'; name: string }
-  | { do: 'run-hook'; container: string; hook: 'create' | 'start'; hash: string }
-  | { do: 'note-ports'; requests: PortRequest[] };
+  | { do: 'run-hook'; container: string; hook: HookName; command: Command; hash: string };
+
+export type HookName = 'create' | 'start';
+
+/** What the person wants of the workspace. */
+export type Intent =
+  /** A session: create or start what is missing, never replace. */
+  | { kind: 'enter'; hooks: boolean }
+  /** Converge: replace what is stale. */
+  | { kind: 'up' }
+  | { kind: 'rebuild'; noCache: boolean; pull: boolean }
+  | { kind: 'restart' }
+  | { kind: 'stop' }
+  | { kind: 'down'; volumes: boolean };

@@ -1,13 +1,29 @@
-/** What exists now: a plain snapshot, taken by engine/observe.ts, that the plan decides on. */
-export interface World {
-  engine: EngineFacts;
+/** The little that entering a running workspace needs to know: one engine call. */
+export interface Glance {
   caller: Caller;
   source: SourceFacts;
-  image: ImageFacts | undefined;
-  /** Hash of what the image is made of, as the files stand now; undefined when nothing is built. */
-  imageInputs: string | undefined;
   /** The workspace's container: its labels match this project and caller. */
   container: ContainerFacts | undefined;
+  /** The hooks that have succeeded, as recorded by apply. */
+  hooksDone: HooksDone | undefined;
+}
+
+export interface HooksDone {
+  /** The container they ran in. */
+  containerId: string;
+  /** Hash of the create hook that succeeded. */
+  create?: string;
+  /** Hash of the start hook that succeeded, and the start it belongs to. */
+  start?: { hash: string; startedAt: string };
+}
+
+/** What exists now: a plain snapshot, taken by engine/observe.ts, that the plan decides on. */
+export interface World extends Glance {
+  engine: EngineFacts;
+  /** The image to make the container from; undefined when it is not there yet. */
+  image: ImageFacts | undefined;
+  /** Hash of what a built image is made of, as the files stand now; undefined for `image:`. */
+  imageInputs: string | undefined;
   /** Something else that holds the name the workspace's container needs. */
   nameHolder: { id: string; description: string } | undefined;
   /** Half-made leftovers of an earlier, killed run (replacement or retired containers). */
@@ -15,8 +31,6 @@ export interface World {
   /** Names of the existing volumes that carry this workspace's or this person's label. */
   volumes: string[];
   takenPorts: TakenPort[];
-  /** The hooks that have succeeded, as recorded by apply: content hashes by hook name. */
-  hooksDone: { create?: string; start?: string };
 }
 
 export interface EngineFacts {
@@ -47,6 +61,8 @@ export interface SourceFacts {
   mount: string;
   /** Git folders outside `mount` that a worktree or submodule needs to work inside. */
   gitFolders: string[];
+  /** Hash of the Dockerfile's text; undefined when nothing is built. */
+  dockerfile: string | undefined;
 }
 
 export interface ImageFacts {

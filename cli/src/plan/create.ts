@@ -1,0 +1,70 @@
+import type { Config } from '../config/config.ts';
+import { hookSteps } from './hooks.ts';
+import type { Identity } from './identity.ts';
+import { imageReference, unseenImage } from './image.ts';
+import type { Installation } from './installation.ts';
+import { labels } from './labels.ts';
+import type { Plan, Step } from './plan.ts';
+import { choosePorts } from './ports.ts';
+import { ownership, specify } from './specify.ts';
+import type { World } from './world.ts';
+
+/** What every way of making a container needs. */
+export interface Making {
+  config: Config;
+  world: World;
+  identity: Identity;
+  installation: Installation;
+}
+
+/** The first container of a workspace. */
+export function planCreate(making: Making): Plan {
+  const name = making.identity.containerName;
+  const { steps, notices } = makeContainer(making, name, 'there is none yet');
+  return {
+    steps: [
+      ...steps,
+      // A hook that fails later is retried in this container, so that it stays from here on.
+      { do: 'start-container', container: name, reason: 'it is new', settles: true },
+      ...hookSteps(making.config, name, undefined, undefined),
+    ],
+    notices,
+    question: undefined,
+  };
+}
+
+/** The steps from nothing to a prepared container that has not started yet. */
+export function makeContainer(
+  { config, world, identity, installation }: Making,
+  name: string,
+  reason: string,
+): { steps: Step[]; notices: string[] } {
+  const previous = world.container?.ports ?? [];
+  const { ports, notices } = choosePorts(config.ports, world.takenPorts, previous);
+  const image = world.image ?? unseenImage(config, imageReference(config, world.imageInputs));
+  const { spec, mountPlan } = specify({ config, world, image, identity, ports, ...installation });
+  const folders = mountPlan.hostFolders.map((path): Step => ({
+    do: 'create-folder',
+    path,
+    reason: 'a volume is mounted there',
+  }));
+  const volumes = mountPlan.volumes
+    .filter((volume) => !world.volumes.includes(volume.name))
+    .map((volume): Step => ({
+      do: 'create-volume',
+      name: volume.name,
+      labels: { ...ownership(config, world, identity), [labels.role]: volume.role },
+      reason: `it keeps ${volume.target}`,
+    }));
+  const container: Step[] = [
+    {
+      do: 'create-container',
+      name,
+      spec,
+      reason,
+      undo: [{ do: 'remove-container', container: name }],
+    },
+    { do: 'write-files', container: name, spec, reason: 'who you are, and whose the folders are' },
+  ];
+  return { steps: [...folders, ...volumes, ...container], notices };
+}

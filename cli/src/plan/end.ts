@@ -1,0 +1,62 @@
+import type { Config } from '../config/config.ts';
+import { identify } from './identity.ts';
+import type { Intent, Plan, Step } from './plan.ts';
+import { askSessions } from './sessions.ts';
+import { stopTimeout } from './specify.ts';
+import type { ContainerFacts, World } from './world.ts';
+
+/** `stop` and `down`. Volumes go only with `down --volumes`, and only after a question. */
+export function planEnd(
+  config: Config,
+  world: World,
+  intent: Extract<Intent, { kind: 'stop' | 'down' }>,
+): Plan {
+  const { container } = world;
+  const stop = stopSteps(config, container);
+  if (intent.kind === 'stop') {
+    return {
+      steps: stop,
+      notices: [],
+      question: stop.length > 0 ? askSessions(container, 'Stopping') : undefined,
+    };
+  }
+  const containers = [container, ...world.leftovers].filter((made) => made !== undefined);
+  const volumes = intent.volumes ? ownVolumes(config, world) : [];
+  return {
+    steps: [
+      ...stop,
+      ...containers.map(({ name }): Step => ({
+        do: 'remove-container',
+        container: name,
+        reason: 'asked for',
+      })),
+      ...volumes.map((name): Step => ({
+        do: 'remove-volume',
+        name,
+        reason: 'asked for with --volumes',
+      })),
+    ],
+    notices: [],
+    question: downQuestion(container, volumes),
+  };
+}
+
+function stopSteps(config: Config, container: ContainerFacts | undefined): Step[] {
+  if (container === undefined || ['exited', 'created', 'dead'].includes(container.state)) return [];
+  const timeout = stopTimeout(config);
+  return [{ do: 'stop-container', container: container.name, timeout, reason: 'asked for' }];
+}
+
+/** The person's shared home serves other workspaces too, so `down --volumes` leaves it. */
+function ownVolumes(config: Config, world: World): string[] {
+  const prefix = `devenv-${identify(config.project, world.caller).id}-`;
+  return world.volumes.filter((name) => name.startsWith(prefix));
+}
+
+function downQuestion(
+  container: ContainerFacts | undefined,
+  volumes: string[],
+): string | undefined {
+  if (volumes.length === 0) return askSessions(container, 'Removing the container');
+  return `This deletes for good what these volumes hold: ${volumes.join(', ')}. Go on?`;
+}

@@ -1,0 +1,14 @@
+import { labels } from './labels.ts';
+
+/** The labels on the images that devenv built. */
+export const imageLabels = {
+  built: labels.built,
+  /** Hash of all that the image was built from. */
+  inputs: 'devenv.inputs',
+  /** Hash of the Dockerfile and its arguments alone, without base images and files. */
+  recipe: 'devenv.recipe',
+  /** The image it stands on, as the Dockerfile names it; '' for scratch. */
+  base: 'devenv.base',
+  /** JSON: the id of each base image by its reference. */
+  bases: 'devenv.bases',
+} as const;

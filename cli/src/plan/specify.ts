@@ -1,0 +1,131 @@
+import type { Config, Security } from '../config/config.ts';
+import type { Account } from './account.ts';
+import { sessionAccount } from './account.ts';
+import type { ContainerFile, ContainerSpec } from './container-spec.ts';
+import type { Identity } from './identity.ts';
+import { slug } from './identity.ts';
+import { imageReference } from './image.ts';
+import { labels } from './labels.ts';
+import { planMounts, sourceMounting, type MountPlan } from './mounts.ts';
+import { entries, withAccount, withGroup } from './passwd.ts';
+import { hashSettings } from './settings.ts';
+import type { ImageFacts, PublishedPort, World } from './world.ts';
+
+interface Input {
+  config: Config;
+  world: World;
+  image: ImageFacts;
+  identity: Identity;
+  ports: PublishedPort[];
+  version: string;
+  /** Host folder that is mounted at /run/devenv. */
+  runFolder: string;
+}
+
+/** Decides what the workspace's container is made of. */
+export function specify({ config, world, image, identity, ports, version, runFolder }: Input): {
+  spec: ContainerSpec;
+  mountPlan: MountPlan;
+} {
+  const { caller, engine, source } = world;
+  const account = sessionAccount(config, caller, engine, image);
+  const mountPlan = planMounts({
+    config,
+    caller,
+    account,
+    source,
+    id: identity.id,
+    runFolder: engine.local ? runFolder : undefined,
+  });
+  const keepsImage = config.init === 'image';
+  const newHome = mountPlan.volumes.find(
+    ({ role, name }) => role === 'home' && !world.volumes.includes(name),
+  );
+  const spec: ContainerSpec = {
+    image: imageReference(config, world.imageInputs),
+    hostname: slug(config.project.name) || 'devenv',
+    user: keepsImage ? imageUser(image, account) : `${account.uid}:${account.gid}`,
+    entrypoint: keepsImage ? undefined : ['sleep'],
+    // As many seconds as every sleep takes; not all of them know "infinity".
+    command: keepsImage ? undefined : ['2147483647'],
+    init: !keepsImage,
+    workingDir: keepsImage ? image.workingDir || '/' : '/',
+    environment: config.environment,
+    mounts: mountPlan.mounts,
+    ports,
+    resources: config.resources,
+    security: harden(config.security),
+    network: config.network,
+    labels: describe(config, world, identity, account, version),
+    stopTimeout: stopTimeout(config),
+    files: accountFiles(image, account),
+    ownedFolders: mountPlan.ownedFolders,
+    createdFolders: mountPlan.createdFolders,
+    skeletonHome: account.uid !== 0 && config.user === 'me' ? newHome?.target : undefined,
+    owner: { uid: account.uid, gid: account.gid },
+  };
+  return { spec, mountPlan };
+}
+
+/** No process gains rights its parent lacks, unless the file says otherwise in so many words. */
+function harden(security: Security): Security {
+  const said = security.securityOpt.some((option) => option.startsWith('no-new-privileges'));
+  if (said || security.privileged) return security;
+  return { ...security, securityOpt: ['no-new-privileges', ...security.securityOpt] };
+}
+
+/** Seconds to stop in: my_init, runit and the like end their services; a sleeper ends at once. */
+export function stopTimeout(config: Config): number {
+  return config.init === 'image' ? 30 : 3;
+}
+
+function describe(
+  config: Config,
+  world: World,
+  identity: Identity,
+  account: Account,
+  version: string,
+): Record<string, string> {
+  const settings = hashSettings(config, world.caller, world.source);
+  return {
+    ...ownership(config, world, identity),
+    [labels.file]: config.project.file ?? '',
+    [labels.name]: config.project.name,
+    [labels.config]: settings.hash,
+    [labels.settings]: JSON.stringify(settings.sections),
+    [labels.image]: world.imageInputs ?? world.image?.id ?? '',
+    [labels.version]: version,
+    [labels.account]: JSON.stringify(account),
+    [labels.workspace]: config.workspace,
+    [labels.source]: JSON.stringify(sourceMounting(config, world.source)),
+  };
+}
+
+/** The labels that say whose a thing is. */
+export function ownership(
+  config: Config,
+  world: Pick<World, 'caller'>,
+  identity: Identity,
+): Record<string, string> {
+  return {
+    [labels.id]: identity.id,
+    [labels.uid]: String(world.caller.uid),
+    [labels.root]: config.project.root,
+    [labels.environment]: config.project.environment,
+  };
+}
+
+/** The image's own user for PID 1, by number where our passwd file would give the name away. */
+function imageUser(image: ImageFacts, account: Account): string {
+  const [name, group] = image.user.split(':');
+  const entry = entries(image.passwd).find((candidate) => candidate.name === name);
+  if (name !== account.name || entry === undefined) return image.user;
+  return `${entry.uid}:${group ?? entry.gid}`;
+}
+
+function accountFiles(image: ImageFacts, account: Account): ContainerFile[] {
+  return [
+    { path: '/etc/passwd', text: withAccount(image.passwd, account), mode: 0o644 },
+    { path: '/etc/group', text: withGroup(image.group, account), mode: 0o644 },
+  ];
+}

@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../../cli/src/config/config.ts';
+import { describePlan } from '../../cli/src/plan/describe.ts';
+import type { Intent } from '../../cli/src/plan/plan.ts';
+import { planEntry, planWorkspace } from '../../cli/src/plan/planner.ts';
+import type { World } from '../../cli/src/plan/world.ts';
+import { aConfig, aContainer, anImage, aWorld, installation } from './fixtures.ts';
+
+const name = 'devenv-ann-shop-5acb334c';
+const enter: Intent = { kind: 'enter', hooks: true };
+const up: Intent = { kind: 'up' };
+const rebuild: Intent = { kind: 'rebuild', noCache: false, pull: false };
+const create = { kind: 'shell' as const, script: 'make' };
+const start = { kind: 'shell' as const, script: 'serve' };
+const session = { execId: 'e1', command: ['bash'], tty: true };
+
+function plan(config: Config, world: World, intent: Intent) {
+  return planWorkspace(config, world, intent, installation);
+}
+
+function steps(config: Config, world: World, intent: Intent): string[] {
+  return describePlan(plan(config, world, intent)).map((line) => line.replaceAll(name, 'IT'));
+}
+
+describe('a workspace that does not exist yet', () => {
+  it.each([enter, up])('is created with its home, whatever is asked for ($kind)', (intent) => {
+    expect(steps(aConfig(), aWorld(), intent)).toEqual([
+      'create volume devenv-5acb334c-home: it keeps /home/ann',
+      'create container IT: there is none yet',
+      'prepare container IT: who you are, and whose the folders are',
+      'start container IT: it is new',
+    ]);
+  });
+
+  it('gets its image first, and runs its hooks last', () => {
+    const config = aConfig({ hooks: { create, start }, home: 'none' });
+    expect(steps(config, aWorld({ image: undefined }), up)).toEqual([
+      'pull image debian: it is not on this engine yet',
+      'create container IT: there is none yet',
+      'prepare container IT: who you are, and whose the folders are',
+      'start container IT: it is new',
+      'run create hook: it has not succeeded yet',
+      'run start hook: once each start',
+    ]);
+  });
+
+  it('keeps what exists of its volumes', () => {
+    const world = aWorld({ volumes: ['devenv-5acb334c-home'] });
+    expect(steps(aConfig(), world, up)[0]).toBe('create container IT: there is none yet');
+  });
+
+  it('is taken back when it fails before it has started, and stays when a hook fails', () => {
+    const { steps } = plan(aConfig({ hooks: { create } }), aWorld(), up);
+    const undo = steps.map((step) => [
+      step.do,
+      step.undo?.map((action) => action.do),
+      step.settles,
+    ]);
+    expect(undo).toEqual([
+      ['create-volume', undefined, undefined],
+      ['create-container', ['remove-container'], undefined],
+      ['write-files', undefined, undefined],
+      ['start-container', undefined, true],
+      ['run-hook', undefined, undefined],
+    ]);
+  });
+
+  it('is refused when something else has its name', () => {
+    const world = aWorld({ nameHolder: { id: 'x', description: 'a container of nginx' } });
+    expect(() => plan(aConfig(), world, up)).toThrow(/taken by a container of nginx/);
+  });
+});
+
+describe('a running workspace', () => {
+  it.each([enter, up])('needs nothing while its file says the same ($kind)', (intent) => {
+    const config = aConfig();
+    expect(steps(config, aWorld({ container: aContainer(config) }), intent)).toEqual([]);
+  });
+
+  it('is not replaced by entering, which says in one line that the file has moved on', () => {
+    const world = aWorld({ container: aContainer(aConfig()) });
+    const { steps, notices } = plan(aConfig({ environment: { A: '1' } }), world, enter);
+    expect(steps).toEqual([]);
+    expect(notices).toEqual([
+      'The workspace is older than its file (environment changed); "devenv up" brings it up to date.',
+    ]);
+  });
+
+  it('is replaced by up when its settings changed, the old one last of all', () => {
+    const world = aWorld({ container: aContainer(aConfig({ home: 'none' })) });
+    expect(steps(aConfig({ home: 'none', environment: { A: '1' } }), world, up)).toEqual([
+      'create container IT-next: environment changed',
+      'prepare container IT-next: who you are, and whose the folders are',
+      'stop container IT: its replacement is ready',
+      'rename container IT to IT-previous: its replacement takes the name',
+      'rename container IT-next to IT: it is the workspace now',
+      'start container IT: it is new',
+      'remove container IT-previous: it is replaced',
+    ]);
+  });
+
+  it('can be brought back from any step of its replacement', () => {
+    const config = aConfig({ hooks: { create } });
+    const world = aWorld({ container: aContainer(config) });
+    const { steps } = plan(config, world, rebuild);
+    const undo = steps.flatMap((step) => step.undo ?? []).reverse();
+    expect(steps.every((step) => step.settles === undefined)).toBe(true);
+    expect(undo.map((action) => action.do)).toEqual([
+      'stop-container',
+      'rename-container',
+      'rename-container',
+      'start-container',
+      'remove-container',
+    ]);
+  });
+
+  it('is replaced by up when the tag means another image now', () => {
+    const config = aConfig();
+    const world = aWorld({ container: aContainer(config), image: anImage({ id: 'sha256:two' }) });
+    expect(steps(config, world, up)[1]).toBe(
+      'create container IT-next: debian is another image now',
+    );
+  });
+
+  it('asks before ending attached sessions', () => {
+    const config = aConfig();
+    const world = aWorld({ container: aContainer(config, { sessions: [session, session] }) });
+    const question = (intent: Intent) => plan(config, world, intent).question;
+    expect(question(rebuild)).toBe(
+      'Replacing the container (asked for) ends 2 attached sessions. Go on?',
+    );
+    expect(question({ kind: 'restart' })).toMatch(/^Restarting ends 2/);
+    expect(question({ kind: 'stop' })).toMatch(/^Stopping ends 2/);
+    expect(question({ kind: 'down', volumes: false })).toMatch(/^Removing the container ends 2/);
+    expect(question(up)).toBeUndefined();
+  });
+});
+
+describe('hooks', () => {
+  const config = aConfig({ hooks: { create, start } });
+  const container = aContainer(config);
+  const all = plan(config, aWorld(), up).steps.filter((step) => step.do === 'run-hook');
+  const [createHash, startHash] = all.map((step) => step.hash);
+  const done = {
+    containerId: 'c1',
+    ...(createHash && { create: createHash }),
+    start: { hash: startHash ?? '', startedAt: '2026-01-01T00:00:01Z' },
+  };
+
+  it('do not run again once they have succeeded', () => {
+    expect(steps(config, aWorld({ container, hooksDone: done }), enter)).toEqual([]);
+    expect(planEntry(config, aWorld({ container, hooksDone: done })).ready).toBe(true);
+  });
+
+  it('run again when they have failed, or succeeded in a container that is gone', () => {
+    const both = ['run create hook: it has not succeeded yet', 'run start hook: once each start'];
+    expect(steps(config, aWorld({ container }), enter)).toEqual(both);
+    const other = { ...done, containerId: 'c0' };
+    expect(steps(config, aWorld({ container, hooksDone: other }), enter)).toEqual(both);
+    expect(planEntry(config, aWorld({ container })).ready).toBe(false);
+  });
+
+  it('run the start hook, and only it, at each start', () => {
+    const stopped = { ...container, state: 'exited' as const };
+    expect(steps(config, aWorld({ container: stopped, hooksDone: done }), enter)).toEqual([
+      'start container IT: it is stopped',
+      'run start hook: once each start',
+    ]);
+    expect(steps(config, aWorld({ container, hooksDone: done }), { kind: 'restart' })).toEqual([
+      'stop container IT: asked for',
+      'start container IT: asked for',
+      'run start hook: once each start',
+    ]);
+  });
+
+  it('run the create hook again when its text has changed', () => {
+    const changed = aConfig({ hooks: { create: { kind: 'shell', script: 'make all' }, start } });
+    expect(steps(changed, aWorld({ container, hooksDone: done }), up)).toEqual([
+      'run create hook: its text has changed',
+    ]);
+  });
+
+  it('can be left out on entering', () => {
+    expect(steps(config, aWorld({ container }), { kind: 'enter', hooks: false })).toEqual([]);
+  });
+});
+
+describe('what an interrupted run left', () => {
+  const config = aConfig({ home: 'none' });
+  const old = aContainer(config, { name: `${name}-previous`, state: 'exited' });
+  const next = aContainer(config, { name: `${name}-next`, state: 'created', startedAt: undefined });
+
+  it('gives the name back to a container that was set aside', () => {
+    expect(steps(config, aWorld({ leftovers: [old, next] }), enter)).toEqual([
+      'rename container IT-previous to IT: an interrupted run had set it aside',
+      'remove container IT-next: an interrupted run left it behind',
+      'start container IT: it is stopped',
+    ]);
+  });
+
+  it('removes the old container beside its successor', () => {
+    const world = aWorld({ container: aContainer(config), leftovers: [old] });
+    expect(steps(config, world, enter)).toEqual([
+      'remove container IT-previous: an interrupted run left it behind',
+    ]);
+  });
+
+  it('makes a container anew that was never started', () => {
+    const half = aContainer(config, { state: 'created', startedAt: undefined });
+    expect(steps(config, aWorld({ container: half }), enter).slice(0, 2)).toEqual([
+      'remove container IT: an interrupted run left it half-made',
+      'create container IT: there is none yet',
+    ]);
+  });
+});
+
+describe('a stopped workspace whose port is taken now', () => {
+  const config = aConfig({
+    home: 'none',
+    ports: [{ container: 3000, protocol: 'tcp', hostIp: '127.0.0.1', host: 3000, exact: false }],
+  });
+  const world = aWorld({
+    container: aContainer(config, {
+      state: 'exited',
+      ports: [{ container: 3000, protocol: 'tcp', hostIp: '127.0.0.1', host: 3000 }],
+    }),
+    takenPorts: [{ port: 3000, protocol: 'tcp', hostIp: '127.0.0.1', holder: 'node (pid 7)' }],
+  });
+
+  it('is not replaced by entering, which names the holder and the way out', () => {
+    expect(() => plan(config, world, enter)).toThrow(/port 3000 is taken by node \(pid 7\)/);
+  });
+
+  it('is replaced by up, on the next free port', () => {
+    const { steps, notices } = plan(config, world, up);
+    const made = steps.find((step) => step.do === 'create-container');
+    expect(made?.spec.ports[0]?.host).toBe(3001);
+    expect(made?.reason).toBe('port 3000 is taken by node (pid 7)');
+    expect(notices).toEqual(['Port 3000 is taken by node (pid 7); using 3001 instead.']);
+  });
+});
+
+describe('ending a workspace', () => {
+  const config = aConfig();
+  const volumes = ['devenv-5acb334c-home', 'devenv-uid1000-home', 'devenv-00000000-home'];
+  const world = aWorld({ container: aContainer(config), volumes });
+
+  it('keeps the volumes with down', () => {
+    expect(steps(config, world, { kind: 'down', volumes: false })).toEqual([
+      'stop container IT: asked for',
+      'remove container IT: asked for',
+    ]);
+  });
+
+  it('removes only its own volumes with down --volumes, and asks first', () => {
+    const { question } = plan(config, world, { kind: 'down', volumes: true });
+    expect(steps(config, world, { kind: 'down', volumes: true })).toEqual([
+      'stop container IT: asked for',
+      'remove container IT: asked for',
+      'remove volume devenv-5acb334c-home: asked for with --volumes',
+    ]);
+    expect(question).toMatch(/deletes for good .*devenv-5acb334c-home\. /);
+  });
+
+  it('does nothing to a workspace that is not there', () => {
+    expect(steps(config, aWorld(), { kind: 'stop' })).toEqual([]);
+    expect(steps(config, aWorld(), { kind: 'down', volumes: true })).toEqual([]);
+  });
+});
+
+describe('a workspace built from a Dockerfile', () => {
+  const config = aConfig({
+    home: 'none',
+    image: {
+      kind: 'build',
+      dockerfile: '/home/ann/shop/Dockerfile',
+      context: '/home/ann/shop',
+      target: undefined,
+      args: {},
+      secrets: [],
+      cacheFrom: [],
+      platform: undefined,
+    },
+  });
+
+  it('is built under a tag that its inputs decide', () => {
+    const world = aWorld({ image: undefined, imageInputs: '0123456789abcdef' });
+    expect(steps(config, world, up)[0]).toBe('build image devenv/shop: it is not built yet');
+  });
+
+  it('is replaced when its inputs changed, even where the image exists already', () => {
+    const container = aContainer(config, {
+      labels: { ...aContainer(config).labels, 'devenv.image': 'old' },
+    });
+    const world = aWorld({ container, imageInputs: 'new' });
+    expect(steps(config, world, up)[0]).toBe(
+      'create container IT-next: what the Dockerfile copies or stands on changed',
+    );
+  });
+});
