@@ -6,7 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{config,plan,ui,scripts}/**/*.test.{ts,mjs}'],
+          include: ['test/{config,plan,ui,commands,scripts}/**/*.test.{ts,mjs}'],
+          testTimeout: 20_000,
         },
       },
       {

@@ -53,10 +53,13 @@ describe('planPrune', () => {
     ["other people's volumes", { volumes: [volume('devenv-one-home', 'one', '/gone', '2000')] }],
     ['containers that only look like ours', { containers: [container('devenv-me-x')] }],
     [
-      "containers of an image that was committed from a workspace",
+      'containers of an image that was committed from a workspace',
       { containers: [{ ...workspace('one', '/gone'), name: 'mine' }] },
     ],
-    ["the person's home for all projects", { volumes: [volume('devenv-uid1000-home', 'one', '/gone')] }],
+    [
+      "the person's home for all projects",
+      { volumes: [volume('devenv-uid1000-home', 'one', '/gone')] },
+    ],
     ['volumes without labels', { volumes: [{ name: 'data', labels: {}, bytes: 1 }] }],
   ])('leaves %s', (_, world) => {
     expect(plan({ goneRoots: ['/gone'], ...world })).toEqual([]);
@@ -91,7 +94,10 @@ describe('planPrune', () => {
   it.each<[string, PruneImage]>([
     ['that devenv did not build', { id: 'x', references: ['debian:1'], labels: {}, bytes: 1 }],
     ['that somebody gave a name', image('x', ['devenv/shop:1', 'mine:1'])],
-    ['that are known to be of somebody else', image('x', ['devenv/shop:1'], { 'devenv.uid': '2000' })],
+    [
+      'that are known to be of somebody else',
+      image('x', ['devenv/shop:1'], { 'devenv.uid': '2000' }),
+    ],
   ])('leaves images %s', (_, kept) => {
     expect(plan({ images: [kept] })).toEqual([]);
   });
@@ -134,7 +140,12 @@ function workspace(id: string, root: string, uid = '1000'): PruneContainer {
   return { ...container(`devenv-me-${id}`), labels: owned(id, root, uid) };
 }
 
-function volume(name: string, id: string, root: string, uid = '1000'): PruneWorld['volumes'][number] {
+function volume(
+  name: string,
+  id: string,
+  root: string,
+  uid = '1000',
+): PruneWorld['volumes'][number] {
   return { name, labels: owned(id, root, uid), bytes: 1 };
 }
 

@@ -29,7 +29,7 @@ export function composeYaml(text: string): Composed {
     schema: 'core',
   });
   const documents = [...composer.compose(tokens, true, text.length)];
-  return { documents: documents as Document.Parsed[], lines, tooMuch };
+  return { documents, lines, tooMuch };
 }
 
 function measure(tokens: CST.Token[]): Composed['tooMuch'] {

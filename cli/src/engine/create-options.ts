@@ -34,11 +34,19 @@ export function toCreateOptions(spec: ContainerSpec): Dockerode.ContainerCreateO
       })),
       ...(security.gpus !== undefined && {
         DeviceRequests: [
-          { Driver: '', Count: security.gpus === 'all' ? -1 : security.gpus, Capabilities: [['gpu']] },
+          {
+            Driver: '',
+            Count: security.gpus === 'all' ? -1 : security.gpus,
+            Capabilities: [['gpu']],
+          },
         ],
       }),
       Sysctls: security.sysctls,
-      Ulimits: security.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+      Ulimits: security.ulimits.map(({ name, soft, hard }) => ({
+        Name: name,
+        Soft: soft,
+        Hard: hard,
+      })),
       ...(network.mode !== undefined && { NetworkMode: network.mode }),
       ExtraHosts: network.extraHosts,
       Dns: network.dns,

@@ -3,6 +3,7 @@ import Dockerode from 'dockerode';
 import type { ContainerSpec } from '../plan/container-spec.ts';
 import type { EngineFacts } from '../plan/world.ts';
 import { toCreateOptions } from './create-options.ts';
+import { createEngineAgent } from './engine-agent.ts';
 import { isGone, translateEngineError } from './engine-errors.ts';
 
 /** Where an engine listens: one of the DOCKER_HOST forms, with its TLS material if it has any. */
@@ -10,6 +11,19 @@ export interface EngineAddress {
   /** `unix:///…`, `npipe:////./pipe/…`, `tcp://host:port`, `ssh://…` */
   host: string;
   tls?: { ca: string; cert: string; key: string };
+}
+
+/** Of GET /info, what decides whether workspaces work well. */
+export interface EngineInfo {
+  /** Storage driver: overlay2, vfs … */
+  Driver: string;
+  DockerRootDir: string;
+  /** Name of the small init; Podman has none to tell. */
+  InitBinary?: string;
+  MemoryLimit: boolean;
+  PidsLimit: boolean;
+  CpuCfsQuota?: boolean;
+  CPUCfsQuota?: boolean;
 }
 
 export interface ContainerInspection {
@@ -51,6 +65,8 @@ export interface ImageInspection {
     Cmd?: string[] | null;
     WorkingDir?: string;
     Labels?: Record<string, string> | null;
+    /** Instructions that run in every build on top of it. */
+    OnBuild?: string[] | null;
   };
 }
 
@@ -60,6 +76,21 @@ export interface ImageListing {
   Labels: Record<string, string> | null;
   Created: number;
   Size: number;
+}
+
+/** Who to be for a registry. */
+export interface RegistryLogin {
+  username: string;
+  password: string;
+  serveraddress: string;
+}
+
+/** Bytes; Docker gives -1, or leaves the number out, where it has not measured. */
+export interface DiskUsage {
+  /** `SharedSize` is the part of `Size` that other images have too. */
+  Images: { Id: string; Size: number; SharedSize: number }[] | null;
+  Containers: { Id: string; SizeRw?: number }[] | null;
+  Volumes: { Name: string; UsageData?: { Size: number } | null }[] | null;
 }
 
 export interface ExecInspection {
@@ -81,6 +112,13 @@ export interface ExecRequest {
 }
 
 /**
+ * Detaching would end a session silently. It cannot be switched off, so this sequence is one that
+ * nobody types. The engine holds back a key that may begin it until the next one comes: the first
+ * is therefore among the least used ones there are (default: ctrl-p), and is delayed, never lost.
+ */
+const detachKeys = 'ctrl-^,ctrl-@,ctrl-^,ctrl-_,ctrl-^,ctrl-@,ctrl-^,ctrl-_';
+
+/**
  * The engine API (Docker 1.41 and its Podman equivalent), one method a call, with failures
  * already translated to DevenvError. The only file that imports dockerode.
  */
@@ -90,7 +128,9 @@ export class Docker {
 
   constructor(readonly address: EngineAddress) {
     this.host = address.host;
-    this.#api = new Dockerode(connectionOptions(address));
+    const agent = createEngineAgent(address.tls !== undefined);
+    // The type does not know `agent`; over ssh dockerode uses one of its own instead.
+    this.#api = new Dockerode({ ...connectionOptions(address), agent } as Dockerode.DockerOptions);
   }
 
   /** GET /version and /info. */
@@ -109,6 +149,18 @@ export class Docker {
       local: /^(unix|npipe):/.test(this.host),
       host: this.host,
     };
+  }
+
+  /** GET /info. */
+  info(): Promise<EngineInfo> {
+    return this.#call('info', () => this.#api.info()) as Promise<EngineInfo>;
+  }
+
+  /** GET /distribution/{reference}/json: makes the engine ask the registry. Fails when it cannot. */
+  async askRegistry(reference: string): Promise<void> {
+    await this.#call(`ask the registry for ${reference}`, () =>
+      this.#api.getImage(reference).distribution(),
+    );
   }
 
   /** GET /_ping. */
@@ -264,8 +316,7 @@ export class Docker {
         AttachStdin: request.stdin,
         AttachStdout: true,
         AttachStderr: true,
-        // A detach sequence would end the session silently; an impossible one disables it.
-        DetachKeys: 'ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@,ctrl-@',
+        DetachKeys: detachKeys,
       }),
     );
     return exec.id;
@@ -302,16 +353,36 @@ export class Docker {
 
   listImages(labels: string[] = []): Promise<ImageListing[]> {
     const filters = JSON.stringify({ label: labels });
-    return this.#call('list images', () => this.#api.listImages({ filters })) as Promise<ImageListing[]>;
+    return this.#call('list images', () => this.#api.listImages({ filters })) as Promise<
+      ImageListing[]
+    >;
   }
 
-  /** POST /images/create?fromImage: the engine's JSON progress lines. */
-  pullImage(reference: string): Promise<Readable> {
-    return this.#call(`pull ${reference}`, () => this.#api.pull(reference)) as Promise<Readable>;
+  /**
+   * POST /images/create?fromImage: the engine's JSON progress lines. Without a tag it is
+   * `latest`, never all of them. An aborted signal ends a call that has not answered yet.
+   */
+  pullImage(
+    reference: string,
+    { signal, platform, login }: { signal?: AbortSignal; platform?: string; login?: RegistryLogin },
+  ): Promise<Readable> {
+    const options = {
+      ...(signal && { abortSignal: signal }),
+      ...(platform !== undefined && { platform }),
+      ...(login && { authconfig: login }),
+    };
+    return this.#call(`pull ${reference}`, () =>
+      this.#api.pull(reference, options),
+    ) as Promise<Readable>;
   }
 
   /** POST /images/create?fromSrc=-: imports a root file system; gives JSON progress lines. */
-  importImage(tar: Readable, repository: string, tag: string, changes: string[]): Promise<Readable> {
+  importImage(
+    tar: Readable,
+    repository: string,
+    tag: string,
+    changes: string[],
+  ): Promise<Readable> {
     return this.#call(`import ${repository}:${tag}`, () =>
       this.#api.importImage(tar, { repo: repository, tag, changes }),
     ) as Promise<Readable>;
@@ -365,8 +436,8 @@ export class Docker {
   }
 
   /** GET /system/df: what images, containers and volumes take on disk. */
-  diskUsage(): Promise<{ Volumes: { Name: string; UsageData?: { Size: number } }[] | null }> {
-    return this.#call('measure the disk usage', () => this.#api.df()) as never;
+  diskUsage(): Promise<DiskUsage> {
+    return this.#call('measure the disk usage', () => this.#api.df()) as Promise<DiskUsage>;
   }
 
   /** GET /events, filtered by labels: a stream of JSON lines. */

@@ -30,7 +30,7 @@ export interface ContainerSpec {
   ownedFolders: string[];
   /** Folders on the way to a mount: they belong to `owner` where mounting creates them. */
   createdFolders: string[];
-  /** A home volume to be filled from the image's /etc/skel when it is new. */
+  /** A home in a volume, to be filled from the image's /etc/skel if it is not `owner`'s yet. */
   skeletonHome: string | undefined;
   owner: { uid: number; gid: number };
 }

@@ -21,11 +21,11 @@ export function argumentDefaults(instructions: Instruction[]): Record<string, st
 export function expandVariables(text: string, values: Record<string, string | undefined>): string {
   return text.replace(
     variable,
-    (_, braced?: string, operator?: string, word = '', plain?: string) => {
+    (_, braced?: string, operator?: string, word?: string, plain?: string) => {
       const name = braced ?? plain ?? '';
       const value = (Object.hasOwn(values, name) ? values[name] : undefined) ?? '';
-      if (operator === '-') return value === '' ? expandVariables(word, values) : value;
-      if (operator === '+') return value === '' ? '' : expandVariables(word, values);
+      if (operator === '-') return value === '' ? expandVariables(word ?? '', values) : value;
+      if (operator === '+') return value === '' ? '' : expandVariables(word ?? '', values);
       return value;
     },
   );

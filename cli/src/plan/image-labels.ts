@@ -12,3 +12,6 @@ export const imageLabels = {
   /** JSON: the id of each base image by its reference. */
   bases: 'devenv.bases',
 } as const;
+
+/** On containers that only exist to read an image's files: when made, milliseconds since 1970. */
+export const probeLabel = 'devenv.probe';

@@ -1,5 +1,5 @@
 import { homeVolume } from './identity.ts';
-import { imageLabels } from './image-labels.ts';
+import { imageLabels, probeLabel } from './image-labels.ts';
 import { labels } from './labels.ts';
 
 /** What could go from an engine and from devenv's own folders, as it is now. */
@@ -52,8 +52,6 @@ export interface PruneItem {
 
 /** Containers that only read an image's files live for milliseconds, so these were left behind. */
 const probeMilliseconds = 10 * 60 * 1000;
-
-export const probeLabel = 'devenv.probe';
 
 /**
  * What nobody needs any more, in the order in which it has to go. Only what devenv made, and of

@@ -38,9 +38,7 @@ export function specify({ config, world, image, identity, ports, version, runFol
     runFolder: engine.local ? runFolder : undefined,
   });
   const keepsImage = config.init === 'image';
-  const newHome = mountPlan.volumes.find(
-    ({ role, name }) => role === 'home' && !world.volumes.includes(name),
-  );
+  const home = mountPlan.volumes.find(({ role }) => role === 'home');
   const spec: ContainerSpec = {
     image: imageReference(config, world.imageInputs),
     hostname: slug(config.project.name) || 'devenv',
@@ -61,7 +59,7 @@ export function specify({ config, world, image, identity, ports, version, runFol
     files: accountFiles(image, account),
     ownedFolders: mountPlan.ownedFolders,
     createdFolders: mountPlan.createdFolders,
-    skeletonHome: account.uid !== 0 && config.user === 'me' ? newHome?.target : undefined,
+    skeletonHome: account.uid !== 0 && config.user === 'me' ? home?.target : undefined,
     owner: { uid: account.uid, gid: account.gid },
   };
   return { spec, mountPlan };

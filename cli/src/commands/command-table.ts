@@ -1,0 +1,237 @@
+import type { CommandDefinition, OptionDefinition } from './command-definition.ts';
+
+const sessionOptions: OptionDefinition[] = [
+  { flags: '--root', summary: 'as root instead of you' },
+  { flags: '--no-hooks', summary: 'enter a running workspace even where a hook has failed' },
+];
+
+/** Every command of the program, in the order help shows them; load-command.ts has their code. */
+export const commandTable: CommandDefinition[] = [
+  {
+    name: 'init',
+    group: 'Start',
+    summary: 'write a devenv.yaml that suits this folder',
+    description:
+      'Looks at what the folder holds (Dockerfile, package.json, go.mod, …) and proposes an image, caches and a create hook, each with a comment. An existing file is never overwritten.',
+  },
+  {
+    name: 'up',
+    group: 'Start',
+    summary: 'create, start or renew the workspace',
+    description:
+      'Creates or starts the workspace, and replaces it when devenv.yaml or what its image is built from has changed. Home and caches stay; open sessions are asked about first.',
+    examples: [
+      ['devenv up', 'ready to work in'],
+      ['devenv up --dry-run', 'only say what would be done'],
+    ],
+  },
+  {
+    name: 'clone',
+    group: 'Start',
+    summary: 'clone a repository and open a shell in it',
+    description:
+      'Clones a repository with your own git, brings its workspace up and opens a shell in it. Without a terminal it stops there and prints the folder.',
+    args: [
+      { name: 'URL', summary: 'what git clone takes' },
+      {
+        name: 'DIR',
+        summary: 'where to; default: the name in the URL',
+        optional: true,
+        complete: 'folder',
+      },
+    ],
+    examples: [['devenv clone https://git.example.org/shop.git', 'into ./shop']],
+  },
+  {
+    name: 'shell',
+    group: 'Work inside',
+    summary: 'open a shell in the workspace',
+    description:
+      'Opens a shell in the workspace, in the folder you are in, creating or starting the workspace if need be. A running workspace is never replaced.',
+    options: [
+      {
+        flags: '-c, --command <CMD>',
+        summary: 'run CMD with your shell instead of an interactive one',
+      },
+      ...sessionOptions,
+    ],
+    examples: [
+      ['devenv shell', 'a shell in the folder you are in'],
+      ['devenv shell -c "npm test | tail"', 'one line of shell'],
+    ],
+    session: true,
+  },
+  {
+    name: 'exec',
+    group: 'Work inside',
+    summary: 'run a command in the workspace',
+    description:
+      'Runs a command in the workspace, creating or starting it if need be. Options of devenv come before the command; everything after it is left untouched.',
+    args: [{ name: 'CMD', summary: 'the command and its arguments', variadic: true }],
+    options: sessionOptions,
+    examples: [
+      ['devenv exec -- make -j4', 'the exit code is that of make'],
+      ['devenv exec ls -la', 'without -- the first word ends devenv’s own options'],
+    ],
+    session: true,
+    passThrough: true,
+  },
+  {
+    name: 'run',
+    group: 'Work inside',
+    summary: 'run a task of devenv.yaml, or list them',
+    description:
+      'Runs a task of devenv.yaml in the workspace, creating or starting it if need be. Without a name, lists the tasks.',
+    args: [
+      { name: 'TASK', summary: 'its name under "tasks"', optional: true, complete: 'task' },
+      { name: 'ARGS', summary: 'further arguments for it', optional: true, variadic: true },
+    ],
+    options: sessionOptions,
+    examples: [
+      ['devenv run test', 'what "tasks: {test: …}" says'],
+      ['devenv run test -- --watch', 'with a further argument'],
+    ],
+    session: true,
+  },
+  {
+    name: 'rebuild',
+    group: 'Life cycle',
+    summary: 'build the image again, replace the container',
+    description:
+      'Builds the image again and replaces the container by a new one. Home and caches stay. When anything fails, the old container is there again.',
+    options: [
+      { flags: '--no-cache', summary: 'build every step anew' },
+      { flags: '--pull', summary: 'fetch the newest base image first' },
+    ],
+  },
+  {
+    name: 'restart',
+    group: 'Life cycle',
+    summary: 'stop the workspace and start it again',
+  },
+  {
+    name: 'stop',
+    group: 'Life cycle',
+    summary: 'stop the workspace; nothing is lost',
+  },
+  {
+    name: 'down',
+    group: 'Life cycle',
+    summary: 'remove the container; home and caches stay',
+    options: [{ flags: '--volumes', summary: 'remove home and caches too, after asking' }],
+  },
+  {
+    name: 'ls',
+    group: 'Look',
+    summary: 'list all your workspaces',
+  },
+  {
+    name: 'status',
+    group: 'Look',
+    summary: 'show state, ports, sessions, what is outdated',
+    description:
+      'Shows the workspace of this folder: state, ports, sessions, and what "devenv up" would change.',
+  },
+  {
+    name: 'logs',
+    group: 'Look',
+    summary: 'print what the container itself wrote',
+    options: [
+      { flags: '-f, --follow', summary: 'go on as more is written' },
+      { flags: '-n, --tail <LINES>', summary: 'only the last LINES lines' },
+    ],
+  },
+  {
+    name: 'ports',
+    group: 'Look',
+    summary: 'list the published ports',
+  },
+  {
+    name: 'plan',
+    group: 'Look',
+    summary: 'print what "devenv up" would do, and why',
+  },
+  {
+    name: 'config',
+    group: 'Look',
+    summary: 'print the resolved configuration',
+  },
+  {
+    name: 'config check',
+    group: 'Look',
+    summary: 'only check the devenv file; exit code 2 when something is wrong with it',
+  },
+  {
+    name: 'doctor',
+    group: 'This machine',
+    summary: 'say what is found here, what is missing, and the fix',
+    description:
+      'Says which engines were tried and why each failed, what else is missing here, and how to fix it.',
+  },
+  {
+    name: 'engine status',
+    group: 'This machine',
+    summary: 'say which engine is used and whether devenv’s own runs',
+  },
+  {
+    name: 'engine start',
+    group: 'This machine',
+    summary: 'start a private engine of your own',
+    options: [
+      { flags: '--install', summary: 'install the distribution’s package first, if there is none' },
+    ],
+  },
+  {
+    name: 'engine stop',
+    group: 'This machine',
+    summary: 'stop that private engine; what it holds stays',
+  },
+  {
+    name: 'image ls',
+    group: 'This machine',
+    summary: 'list the images devenv made, and who uses them',
+  },
+  {
+    name: 'image bootstrap',
+    group: 'This machine',
+    summary: 'make a base image from the distribution’s packages, without an image registry',
+    args: [{ name: 'REFERENCE', summary: 'debian:SUITE, debian:SUITE-slim or ubuntu:SUITE' }],
+    options: [{ flags: '--force', summary: 'build it even where there is one of that name' }],
+    examples: [
+      [
+        'devenv image bootstrap debian:bookworm-slim',
+        'then "image: debian:bookworm-slim" works offline',
+      ],
+    ],
+  },
+  {
+    name: 'prune',
+    group: 'This machine',
+    summary: 'remove what no folder and no workspace uses',
+    description:
+      'Removes workspaces whose folder is gone and images of devenv that no workspace uses. Lists them first, asks, and says how much was freed.',
+  },
+  {
+    name: 'completion',
+    group: 'This machine',
+    summary: 'print a completion script',
+    args: [{ name: 'SHELL', summary: 'bash, zsh or fish', complete: ['bash', 'zsh', 'fish'] }],
+    examples: [
+      ['source <(devenv completion bash)', 'in ~/.bashrc'],
+      ['source <(devenv completion zsh)', 'in ~/.zshrc, after compinit'],
+      ['devenv completion fish | source', 'in ~/.config/fish/config.fish'],
+    ],
+  },
+  {
+    name: '__complete',
+    group: undefined,
+    summary: 'names for the completion scripts',
+    args: [{ name: 'KIND', summary: 'task or workspace', complete: ['task', 'workspace'] }],
+  },
+];
+
+/** The words before a name that is two words: `devenv engine …`. */
+export const commandFamilies: Record<string, string> = {
+  engine: 'find, start and stop the engine',
+  image: 'make and list images',
+};

@@ -1,0 +1,51 @@
+import { version } from '../engine/version.ts';
+import { write } from '../ui/output.ts';
+import type { CommandDefinition } from './command-definition.ts';
+import type { Surroundings } from './context.ts';
+import { createContext } from './create-context.ts';
+import { loadCommand } from './load-command.ts';
+import { parseArgv, type Invocation } from './parse-argv.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The whole program: carries out a command line and gives its exit code. Never throws. */
+export async function runProgram(argv: string[], surroundings: Surroundings): Promise<number> {
+  const { stdout } = surroundings;
+  let invocation: Invocation | undefined;
+  try {
+    invocation = parseArgv(argv, version, stdout.columns);
+    if (invocation.kind === 'text') {
+      await write(stdout, invocation.text);
+      return 0;
+    }
+    const { definition, options, input } = invocation;
+    const run = await loadCommand(definition.name);
+    return await run(createContext(surroundings, options), input);
+  } catch (error) {
+    const { exitCodeOf } = await import('../ui/failure.ts');
+    const { showFailure } = await import('../ui/show-failure.ts');
+    await showFailure(error, { ...outputs(argv, invocation), surroundings });
+    return exitCodeOf(error, definitionOf(error, invocation)?.session ?? false);
+  }
+}
+
+function definitionOf(
+  error: unknown,
+  invocation: Invocation | undefined,
+): CommandDefinition | undefined {
+  if (error instanceof UsageError) return error.definition;
+  return invocation?.kind === 'run' ? invocation.definition : undefined;
+}
+
+/** Which JSON was asked for; a line that could not be parsed is searched for it. */
+function outputs(
+  argv: string[],
+  invocation: Invocation | undefined,
+): { json: boolean; jsonProgress: boolean } {
+  if (invocation?.kind === 'run') {
+    const { json, progress } = invocation.options;
+    return { json, jsonProgress: progress === 'json' };
+  }
+  const end = argv.indexOf('--');
+  const ours = end === -1 ? argv : argv.slice(0, end);
+  return { json: ours.includes('--json'), jsonProgress: false };
+}

@@ -1,0 +1,125 @@
+import { mkdir } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import { DevenvError } from '../errors.ts';
+import { describeAction } from '../plan/describe.ts';
+import { imageReference } from '../plan/image.ts';
+import type { Action, Plan, Step } from '../plan/plan.ts';
+import type { Docker } from './docker.ts';
+import type { Report } from './events.ts';
+import { runHook } from './run-hook.ts';
+import { makeRunFolder, type WorkspaceFolder } from './workspace-folder.ts';
+
+/** What carrying out steps needs beside the steps. */
+export interface Applying {
+  config: Config;
+  docker: Docker;
+  folder: WorkspaceFolder;
+  environment: NodeJS.ProcessEnv;
+  report: Report;
+  signal: AbortSignal;
+}
+
+/**
+ * Carries a plan out, step by step, deciding nothing. When a step fails or the person interrupts,
+ * what the earlier steps did is taken back in reverse order, and the failure is thrown.
+ */
+export async function apply(plan: Plan, applying: Applying): Promise<void> {
+  const { report, signal } = applying;
+  const undo: Action[] = [];
+  for (const [index, step] of plan.steps.entries()) {
+    const started = Date.now();
+    report({ type: 'step-started', index, title: describeAction(step), reason: step.reason });
+    try {
+      signal.throwIfAborted();
+      await carryOut(step, index, applying);
+    } catch (error) {
+      const failure = signal.aborted ? interrupted(step, error) : error;
+      report({ type: 'step-failed', index, message: messageOf(failure) });
+      await takeBack(undo, applying, failure);
+      throw failure;
+    }
+    report({ type: 'step-finished', index, milliseconds: Date.now() - started });
+    if (step.settles) undo.length = 0;
+    // A step's own undo list runs in order; the later step's list comes first.
+    else undo.unshift(...(step.undo ?? []));
+  }
+}
+
+async function carryOut(action: Action, index: number, applying: Applying): Promise<void> {
+  const { docker, config, report, signal, folder } = applying;
+  switch (action.do) {
+    case 'pull-image': {
+      const { pullImage } = await import('./pull.ts');
+      return pullImage(docker, action.reference, { report, index, signal });
+    }
+    case 'build-image': {
+      if (config.image.kind !== 'build') throw new Error('a build step needs a build');
+      const { buildImage } = await import('./build.ts');
+      await buildImage(docker, config.image, (inputs) => imageReference(config, inputs), {
+        noCache: action.noCache,
+        pull: action.pull,
+        logFile: folder.buildLog,
+        environment: config.forward.proxy ? applying.environment : {},
+        report,
+        index,
+        signal,
+      });
+      return;
+    }
+    case 'create-folder':
+      await mkdir(action.path, { recursive: true });
+      return;
+    case 'create-volume':
+      return docker.createVolume(action.name, action.labels);
+    case 'create-container':
+      await makeRunFolder(folder);
+      await docker.createContainer(action.name, action.spec);
+      return;
+    case 'write-files': {
+      const { prepareContainer } = await import('./prepare.ts');
+      return prepareContainer(docker, action.container, action.spec);
+    }
+    case 'start-container':
+      return docker.startContainer(action.container);
+    case 'unpause-container':
+      return docker.unpauseContainer(action.container);
+    case 'stop-container':
+      return docker.stopContainer(action.container, action.timeout);
+    case 'rename-container':
+      return docker.renameContainer(action.container, action.to);
+    case 'remove-container':
+      return docker.removeContainer(action.container);
+    case 'remove-volume':
+      return docker.removeVolume(action.name);
+    case 'run-hook':
+      return runHook(action, index, applying);
+  }
+}
+
+/** Undoing goes on past its own failures, which are added to what the person is told. */
+async function takeBack(undo: Action[], applying: Applying, failure: unknown): Promise<void> {
+  // The person's Ctrl-C has been heard; it must not stop the tidying.
+  const quiet = { ...applying, signal: new AbortController().signal };
+  for (const action of undo) {
+    applying.report({ type: 'undo-started', title: describeAction(action) });
+    try {
+      await carryOut(action, -1, quiet);
+    } catch (error) {
+      if (failure instanceof DevenvError) {
+        failure.details.push(`Could not ${describeAction(action)}: ${messageOf(error)}`);
+      }
+    }
+  }
+}
+
+function interrupted(step: Step, cause: unknown): DevenvError {
+  if (cause instanceof DevenvError && cause.code === 'interrupted') return cause;
+  return new DevenvError('interrupted', `Interrupted: ${describeAction(step)} was not finished.`, {
+    hint: 'Run the same command again to go on.',
+    cause,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

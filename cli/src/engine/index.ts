@@ -1,0 +1,13 @@
+/** The engine's public API, for the commands, the extension and other programs. */
+export { connect, converge, enter, openWorkspace, planWorkspace } from './workspace.ts';
+export type { ConvergeOptions, OpenOptions, Workspace } from './workspace.ts';
+export { runSession } from './session.ts';
+export type { SessionCommand, SessionRequest } from './session.ts';
+export { listWorkspaces } from './workspaces.ts';
+export type { WorkspaceSummary } from './workspaces.ts';
+export { workspaceLogs } from './logs.ts';
+export { currentCaller } from './caller.ts';
+export type { ApplyEvent, Report } from './events.ts';
+export type { Intent, Plan, Step } from '../plan/plan.ts';
+export { describePlan } from '../plan/describe.ts';
+export { DevenvError } from '../errors.ts';

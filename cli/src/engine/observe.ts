@@ -1,0 +1,153 @@
+import type { Config } from '../config/config.ts';
+import { identify, type Identity } from '../plan/identity.ts';
+import { imageReference } from '../plan/image.ts';
+import { labels } from '../plan/labels.ts';
+import type { Caller, ContainerFacts, Glance, SourceFacts, World } from '../plan/world.ts';
+import type { ContainerInspection, ContainerListing, Docker } from './docker.ts';
+import { readImageFacts } from './image-facts.ts';
+import { listeningPorts, portsOfContainers, publishedPorts } from './ports.ts';
+import { isSession, userArgv } from './session/markers.ts';
+import { readHooksDone, type WorkspaceFolder } from './workspace-folder.ts';
+
+/** What observing needs to know of a workspace. */
+export interface Observed {
+  config: Config;
+  caller: Caller;
+  source: SourceFacts;
+  identity: Identity;
+  docker: Docker;
+  folder: WorkspaceFolder;
+  /** Folder for what can be found out again. */
+  cacheFolder: string;
+}
+
+/** The least that entering a running workspace needs: one engine call. */
+export async function glance(observed: Observed): Promise<Glance> {
+  const { docker, identity, caller, source, folder } = observed;
+  const [inspection, hooksDone] = await Promise.all([
+    docker.inspectContainer(identity.containerName),
+    readHooksDone(folder),
+  ]);
+  const own = inspection !== undefined && isOurs(inspection.Config.Labels ?? {}, observed);
+  return { caller, source, hooksDone, container: own ? containerFacts(inspection) : undefined };
+}
+
+/** Everything that is: one snapshot for the plan. Changes nothing. */
+export async function observe(observed: Observed): Promise<World> {
+  const { config, docker, identity, caller, source, folder } = observed;
+  const [engine, containers, volumes, listening, hooksDone, imageInputs] = await Promise.all([
+    docker.facts(),
+    docker.listContainers(),
+    docker.listVolumes([`${labels.uid}=${caller.uid}`]),
+    listeningPorts(config.ports),
+    readHooksDone(folder),
+    imageInputsOf(observed),
+  ]);
+  const reference = imageReference(config, imageInputs?.full);
+  const mine = containers.filter((listing) => isOurs(listing.Labels ?? {}, observed));
+  const [image, found] = await Promise.all([
+    readImageFacts(docker, reference, observed.cacheFolder),
+    Promise.all(mine.map((listing) => observeContainer(docker, listing.Id))),
+  ]);
+  const facts = found.filter((container) => container !== undefined);
+  const container = facts.find(({ name }) => name === identity.containerName);
+  const ownPorts = container?.state === 'running' ? container.ports.map(({ host }) => host) : [];
+  return {
+    engine,
+    caller,
+    source,
+    image,
+    imageInputs: imageInputs?.full,
+    container,
+    nameHolder: container === undefined ? nameHolder(containers, identity) : undefined,
+    leftovers: facts.filter((other) => other !== container),
+    volumes: volumes.map(({ Name }) => Name),
+    takenPorts: [
+      ...portsOfContainers(containers, container?.id),
+      // While it runs, what listens on the workspace's own ports is the workspace.
+      ...listening.filter(({ port }) => !ownPorts.includes(port)),
+    ],
+    hooksDone,
+  };
+}
+
+/** What a built image is made of. Reading a Dockerfile takes a parser, loaded only for this. */
+async function imageInputsOf({ config, docker }: Observed): Promise<{ full: string } | undefined> {
+  if (config.image.kind !== 'build') return undefined;
+  const { hashImageInputs } = await import('./image-inputs.ts');
+  return hashImageInputs(config.image, docker);
+}
+
+/** Labels, not names, say whose a container is. */
+function isOurs(found: Record<string, string>, { identity, caller, config }: Observed): boolean {
+  return (
+    found[labels.id] === identity.id &&
+    found[labels.uid] === String(caller.uid) &&
+    found[labels.root] === config.project.root &&
+    found[labels.environment] === config.project.environment
+  );
+}
+
+/** The inspected container in the plan's words, without its sessions. */
+export function containerFacts(inspection: ContainerInspection): ContainerFacts {
+  const { State } = inspection;
+  return {
+    id: inspection.Id,
+    name: inspection.Name.replace(/^\//, ''),
+    state: stateOf(State.Status),
+    labels: inspection.Config.Labels ?? {},
+    imageId: inspection.Image,
+    createdAt: inspection.Created,
+    startedAt: State.StartedAt.startsWith('0001-') ? undefined : State.StartedAt,
+    ports: publishedPorts(inspection),
+    sessions: [],
+  };
+}
+
+/** One container with its sessions; undefined when it is gone. */
+export async function observeContainer(
+  docker: Docker,
+  name: string,
+): Promise<ContainerFacts | undefined> {
+  const inspection = await docker.inspectContainer(name);
+  if (inspection === undefined) return undefined;
+  const execs = await Promise.all((inspection.ExecIDs ?? []).map((id) => docker.inspectExec(id)));
+  const sessions = execs
+    .filter((exec) => exec !== undefined)
+    .filter((exec) => exec.Running && isSession(exec))
+    .map((exec) => ({
+      execId: exec.ID,
+      command: userArgv(exec),
+      tty: exec.ProcessConfig.tty,
+    }));
+  return { ...containerFacts(inspection), sessions };
+}
+
+/** Podman also says "configured", "stopped", "stopping" and "removing". */
+function stateOf(status: string): ContainerFacts['state'] {
+  switch (status) {
+    case 'running':
+    case 'paused':
+    case 'restarting':
+    case 'dead':
+    case 'created':
+      return status;
+    case 'configured':
+    case 'initialized':
+      return 'created';
+    default:
+      return 'exited';
+  }
+}
+
+function nameHolder(
+  containers: ContainerListing[],
+  { containerName }: Identity,
+): World['nameHolder'] {
+  const holder = containers.find(({ Names }) => Names.includes(`/${containerName}`));
+  if (holder === undefined) return undefined;
+  return {
+    id: holder.Id,
+    description: `a container of ${holder.Image} that devenv did not make for you`,
+  };
+}

@@ -1,0 +1,127 @@
+import { posix } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { rootAccount, type Account } from '../plan/account.ts';
+import { labels } from '../plan/labels.ts';
+import { runFolderInside } from '../plan/mounts.ts';
+import type { ContainerFacts } from '../plan/world.ts';
+import { certificateEnvironment, findCaBundle, proxyEnvironment } from './host-certificates.ts';
+import { shareFile } from './run-folder.ts';
+import { relayGitCredentials } from './relay/git-credentials.ts';
+import { relaySshAgent } from './relay/ssh-agent.ts';
+import { resolveSecrets } from './secrets.ts';
+import { makeRunFolder, type WorkspaceFolder } from './workspace-folder.ts';
+
+/** What a session or a hook runs with, and what has to be let go when it ends. */
+export interface SessionContext {
+  user: string;
+  environment: Record<string, string>;
+  close(): Promise<void>;
+}
+
+interface Input {
+  config: Config;
+  container: ContainerFacts;
+  folder: WorkspaceFolder;
+  /** The caller's environment on the host. */
+  environment: NodeJS.ProcessEnv;
+  root: boolean;
+}
+
+/** The caller's variables that a terminal session cannot do without. */
+const travelling = ['TERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'COLORTERM', 'TZ', 'NO_COLOR'];
+
+/** Gathers what sessions get from the host now: terminal, certificates, proxies, agent, secrets. */
+export async function openSessionContext(input: Input): Promise<SessionContext> {
+  const { config, container, folder, environment } = input;
+  const account = accountOf(container);
+  const person = input.root ? rootAccount(account) : account;
+  const local = container.labels[labels.source] !== undefined;
+  if (local) await makeRunFolder(folder);
+  const forwards = local ? await openForwards(input) : [];
+  return {
+    user: input.root ? '0:0' : `${person.uid}:${person.gid}`,
+    environment: {
+      ...pick(environment, travelling),
+      ...(config.forward.proxy ? proxyEnvironment(environment) : {}),
+      ...Object.assign({}, ...forwards.map((forward) => forward.environment)),
+      HOME: person.home,
+      USER: person.name,
+      LOGNAME: person.name,
+      SHELL: person.shell,
+      DEVENV: config.project.name,
+      DEVENV_ROOT: config.workspace,
+      ...config.environment,
+      ...(await resolveSecrets(config.secrets, environment, config.project.root)),
+    },
+    close: async () => {
+      await Promise.all(forwards.map((forward) => forward.close()));
+    },
+  };
+}
+
+/** Who the sessions of a container run as, as its label says. */
+export function accountOf(container: ContainerFacts): Account {
+  return JSON.parse(container.labels[labels.account] ?? '{}') as Account;
+}
+
+/** The folder inside that corresponds to the caller's; the project's where there is none. */
+export function folderInside(container: ContainerFacts, cwd: string): string {
+  const workspace = container.labels[labels.workspace] ?? '/';
+  const source = container.labels[labels.source];
+  if (source === undefined) return workspace;
+  const { host, inside } = JSON.parse(source) as { host: string; inside: string };
+  const rest = posix.relative(host, cwd);
+  return rest.startsWith('..') ? workspace : posix.join(inside, rest);
+}
+
+interface OpenForward {
+  environment: Record<string, string>;
+  close(): Promise<void>;
+}
+
+async function openForwards({ config, folder, environment }: Input): Promise<OpenForward[]> {
+  const { forward } = config;
+  const opened = await Promise.all([
+    forward.caCertificates ? forwardCertificates(folder, environment) : undefined,
+    forward.sshAgent ? forwardAgent(folder, environment) : undefined,
+    forward.gitCredentials ? forwardGit(folder) : undefined,
+  ]);
+  return opened.filter((one) => one !== undefined);
+}
+
+async function forwardCertificates(
+  folder: WorkspaceFolder,
+  environment: NodeJS.ProcessEnv,
+): Promise<OpenForward | undefined> {
+  const bundle = await findCaBundle(environment, process.platform);
+  if (bundle === undefined) return undefined;
+  await shareFile(bundle, folder.run, 'ca-certificates.crt');
+  const inside = posix.join(runFolderInside, 'ca-certificates.crt');
+  return { environment: certificateEnvironment(inside), close: async () => {} };
+}
+
+async function forwardAgent(
+  folder: WorkspaceFolder,
+  environment: NodeJS.ProcessEnv,
+): Promise<OpenForward | undefined> {
+  const socketPath = environment.SSH_AUTH_SOCK;
+  if (socketPath === undefined || socketPath === '') return undefined;
+  const relay = await relaySshAgent({ socketPath, folder: folder.run });
+  return {
+    environment: { SSH_AUTH_SOCK: posix.join(runFolderInside, relay.name) },
+    close: () => relay.close(),
+  };
+}
+
+async function forwardGit(folder: WorkspaceFolder): Promise<OpenForward> {
+  return relayGitCredentials({ folder: folder.run });
+}
+
+function pick(environment: NodeJS.ProcessEnv, names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

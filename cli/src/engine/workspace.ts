@@ -1,0 +1,196 @@
+import type { Config } from '../config/config.ts';
+import { DevenvError } from '../errors.ts';
+import { identify, type Identity } from '../plan/identity.ts';
+import type { Intent, Plan } from '../plan/plan.ts';
+import { planContainer, planEntry, planWorkspace as plan } from '../plan/planner.ts';
+import type { Caller, Glance, SourceFacts, World } from '../plan/world.ts';
+import { apply } from './apply.ts';
+import { currentCaller } from './caller.ts';
+import { discoverEngine } from './discovery.ts';
+import type { Docker } from './docker.ts';
+import type { Report } from './events.ts';
+import { configInvalid, load } from './load.ts';
+import { loadSettings } from './load-settings.ts';
+import { withLock } from './lock.ts';
+import { glance, observe, type Observed } from './observe.ts';
+import { cacheFolder, stateFolder } from './paths.ts';
+import { findSource, hashDockerfile } from './source.ts';
+import { version } from './version.ts';
+import { workspaceFolder, type WorkspaceFolder } from './workspace-folder.ts';
+
+export interface OpenOptions {
+  cwd: string;
+  /** Look for the project from here. */
+  directory?: string;
+  /** The devenv file itself. */
+  file?: string;
+  /** A workspace of the caller by name, wherever its folder is. */
+  workspace?: string;
+  /** The engine's address. */
+  host?: string;
+  environment: NodeJS.ProcessEnv;
+}
+
+/** A loaded project with its engine: what every verb after `load` works on. */
+export interface Workspace {
+  config: Config;
+  caller: Caller;
+  source: SourceFacts;
+  identity: Identity;
+  docker: Docker;
+  folder: WorkspaceFolder;
+  cacheFolder: string;
+  environment: NodeJS.ProcessEnv;
+  /** One-line remarks from loading. */
+  notices: string[];
+}
+
+/**
+ * Loads the project and finds the engine, without one call to it.
+ * Fails with `config_invalid` (carrying the diagnostics), `project_not_found`,
+ * `workspace_not_found` or `engine_unreachable`.
+ */
+export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
+  const caller = currentCaller();
+  const { environment } = options;
+  const where = options.workspace === undefined ? options : await findByName(options, caller);
+  const loaded = await load({ ...where, environment, home: caller.home });
+  const { config, diagnostics } = loaded;
+  if (config === undefined) throw configInvalid(diagnostics);
+  const [docker, source, dockerfile] = await Promise.all([
+    connect(options, caller),
+    findSource(config.project.root, caller.home),
+    hashDockerfile(config),
+  ]);
+  const identity = identify(config.project, caller);
+  const state = stateFolder(environment, caller.home, caller.platform);
+  return {
+    config,
+    caller,
+    source: { ...source, dockerfile },
+    identity,
+    docker,
+    environment,
+    folder: workspaceFolder(state, identity.id),
+    cacheFolder: cacheFolder(environment, caller.home, caller.platform),
+    notices: diagnostics.map(({ message }) => message),
+  };
+}
+
+/** The engine that the caller's options and surroundings point to. */
+export async function connect(
+  { host, environment }: Pick<OpenOptions, 'host' | 'environment'>,
+  caller: Caller,
+): Promise<Docker> {
+  const { uid, home, platform } = caller;
+  const { settings } = await loadSettings({ environment, home });
+  const found = await discoverEngine({
+    environment,
+    home,
+    uid,
+    platform,
+    ...(settings.engine === undefined ? {} : { settingsEngine: settings.engine }),
+    ...(host === undefined ? {} : { host }),
+  });
+  const { Docker } = await import('./docker.ts');
+  return new Docker(found.address);
+}
+
+/** What would be done for the intent. Changes nothing. */
+export async function planWorkspace(
+  workspace: Workspace,
+  intent: Intent,
+): Promise<{ plan: Plan; world: World }> {
+  const world = await observe(workspace);
+  return { world, plan: plan(workspace.config, world, intent, installation(workspace)) };
+}
+
+export interface ConvergeOptions {
+  report: Report;
+  /** Stands between plan and apply; false leaves everything as it is. */
+  confirm: (question: string) => Promise<boolean>;
+  signal: AbortSignal;
+}
+
+/**
+ * Brings the workspace to what the intent asks for: observe, plan, ask, apply, under the
+ * workspace's lock. Gives the plan that was carried out and the world as it was before it.
+ */
+export function converge(
+  workspace: Workspace,
+  intent: Intent,
+  { report, confirm, signal }: ConvergeOptions,
+): Promise<{ plan: Plan; world: World }> {
+  return withLock(workspace.folder.lock, signal, async () => {
+    const before = await planWorkspace(workspace, intent);
+    const { question } = before.plan;
+    if (question !== undefined && !(await confirm(question))) {
+      throw new DevenvError('interrupted', 'Nothing was changed.');
+    }
+    for (const text of before.plan.notices) report({ type: 'notice', text });
+    const applying = { ...workspace, report, signal };
+    const image = before.plan.steps.filter(isImageStep);
+    if (image.length === 0) {
+      await apply(before.plan, applying);
+      return before;
+    }
+    // Who the image's users are and what it can run is known only once it is there.
+    await apply({ ...before.plan, steps: image }, applying);
+    const world = await observe(workspace);
+    const rest = planContainer(workspace.config, world, intent, installation(workspace));
+    await apply(rest, applying);
+    return { world, plan: { ...rest, steps: [...image, ...rest.steps] } };
+  });
+}
+
+/**
+ * Makes sure that a session can be attached: one engine call when the workspace is running, the
+ * whole way from observe to apply when it is not.
+ */
+export async function enter(
+  workspace: Workspace,
+  options: ConvergeOptions & { hooks: boolean },
+): Promise<Glance> {
+  const now = await glance(workspace);
+  const { ready, notices } = planEntry(workspace.config, now);
+  if (ready || (now.container?.state === 'running' && !options.hooks)) {
+    for (const text of notices) options.report({ type: 'notice', text });
+    return now;
+  }
+  await converge(workspace, { kind: 'enter', hooks: options.hooks }, options);
+  return glance(workspace);
+}
+
+function installation({ folder }: Workspace): { version: string; runFolder: string } {
+  return { version, runFolder: folder.run };
+}
+
+function isImageStep(step: Plan['steps'][number]): boolean {
+  return step.do === 'pull-image' || step.do === 'build-image';
+}
+
+async function findByName(options: OpenOptions, caller: Caller): Promise<OpenOptions> {
+  const { listWorkspaces } = await import('./workspaces.ts');
+  const name = options.workspace ?? '';
+  const all = await listWorkspaces(await connect(options, caller), caller);
+  const found = all.filter(
+    (one) => one.name === name || one.id === name || one.containerName === name,
+  );
+  const [only] = found;
+  if (only !== undefined && found.length === 1) {
+    return { ...options, cwd: only.root, ...(only.file === '' ? {} : { file: only.file }) };
+  }
+  const known = all.map((one) => one.name).join(', ') || 'none';
+  const message =
+    found.length === 0
+      ? `You have no workspace named ${name}.`
+      : `${found.length} of your workspaces are named ${name}.`;
+  throw new DevenvError('workspace_not_found', message, {
+    hint:
+      found.length === 0
+        ? `Your workspaces: ${known}.`
+        : `Say which by its id: ${found.map((one) => `${one.id} (${one.root})`).join(', ')}.`,
+  });
+}
+
+export type { Intent, Observed };

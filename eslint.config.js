@@ -1,0 +1,99 @@
+import eslint from '@eslint/js';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { zones } from './scripts/eslint/layers.mjs';
+
+const exitRule = { object: 'process', property: 'exit', message: 'Only main.ts ends the process.' };
+
+export default defineConfig(
+  globalIgnores(['**/dist/', '.cache/', 'test-output/', 'devenv-schemas/generated/']),
+  eslint.configs.recommended,
+  {
+    name: 'imports',
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver()],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+    },
+  },
+  {
+    name: 'typescript',
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      eqeqeq: 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // An interface may ask for a promise that an implementation has no need to wait for.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+    },
+  },
+  {
+    name: 'one place that ends the process',
+    files: ['cli/src/**', 'extension/src/**'],
+    ignores: ['cli/src/main.ts'],
+    rules: { 'no-restricted-properties': ['error', exitRule] },
+  },
+  {
+    // These folders decide, and get what they decide on as arguments.
+    name: 'pure folders',
+    files: ['cli/src/config/**', 'cli/src/plan/**'],
+    rules: {
+      'import-x/no-nodejs-modules': ['error', { allow: ['node:path', 'node:crypto', 'node:util'] }],
+      'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'console'],
+    },
+  },
+  {
+    name: 'dockerode for its types only',
+    files: ['cli/src/engine/create-options.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'dockerode', allowTypeImports: true }] },
+      ],
+    },
+  },
+  {
+    // What an engine or a program answers is compared as it is, without types.
+    name: 'tests',
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  {
+    name: 'scripts',
+    files: ['**/*.{js,mjs,cjs}'],
+    languageOptions: { globals: nodeGlobals('Buffer', 'console', 'process', 'setTimeout', 'URL') },
+  },
+  {
+    name: 'CommonJS',
+    files: ['**/*.cjs'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: nodeGlobals('__dirname', 'module', 'require'),
+    },
+  },
+);
+
+function nodeGlobals(...names) {
+  return Object.fromEntries(names.map((name) => [name, 'readonly']));
+}

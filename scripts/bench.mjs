@@ -1,0 +1,46 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { installDevcontainersCli } from '../test/bench/devcontainers-cli.mjs';
+import { measure } from '../test/bench/measure.mjs';
+import { formatResults, summarize } from '../test/bench/report.mjs';
+import { makeScenarios } from '../test/bench/scenarios.mjs';
+
+/*
+ * npm run bench [-- --rounds N --only TITLE]: how long whole processes take, side by side with the
+ * docker CLI and @devcontainers/cli. Needs a build, and an engine that devenv finds. Prints a
+ * table, writes test-output/bench.json, and exits with 1 when an aim is missed.
+ */
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: '' } },
+});
+
+const devcontainer = installDevcontainersCli(join(root, '.cache/bench'));
+const { scenarios, close } = makeScenarios({ root, devcontainer });
+const results = [];
+try {
+  for (const scenario of scenarios.filter(({ title }) => title.includes(values.only))) {
+    console.error(`Measuring: ${scenario.title}`);
+    const times = measure(scenario.contenders, Number(values.rounds));
+    results.push(summarize(scenario, times));
+  }
+} finally {
+  close();
+}
+
+await mkdir(join(root, 'test-output'), { recursive: true });
+const machine = {
+  node: process.version,
+  platform: process.platform,
+  rounds: Number(values.rounds),
+};
+await writeFile(
+  join(root, 'test-output/bench.json'),
+  `${JSON.stringify({ ...machine, results }, undefined, 2)}\n`,
+);
+console.log(formatResults(results));
+if (results.some(({ aims }) => aims.some(({ holds }) => !holds))) process.exitCode = 1;

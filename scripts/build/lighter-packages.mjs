@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/*
+ * What packages load as soon as they are required, and most calls never use, is put off until it is
+ * used: ssh2, gRPC and tar for dockerode, https, child processes. It is most of the start-up time.
+ */
+
+const { resolve } = createRequire(import.meta.url);
+const dockerode = dirname(resolve('dockerode'));
+const modem = dirname(createRequire(join(dockerode, 'docker.js')).resolve('docker-modem'));
+const commander = join(dirname(resolve('commander')), 'lib');
+
+/** What becomes a file of its own, by the name under which the changes require it. */
+export const heavyFiles = {
+  'docker-ssh.cjs': join(modem, 'ssh.js'),
+  'docker-session.cjs': join(dockerode, 'session.js'),
+  'docker-buildkit.cjs': join(dockerode, 'buildkit.js'),
+};
+
+/** The folder that docker-session.cjs and docker-buildkit.cjs look for beside themselves. */
+export const protoFolder = join(dockerode, 'proto');
+
+export const dockerodeChanges = [
+  {
+    file: join(modem, 'modem.js'),
+    from: "ssh = require('./ssh')",
+    to: "ssh = (...args) => require('./docker-ssh.cjs')(...args)",
+  },
+  {
+    // Its own debug output, which pulls in tty and the colours of terminals.
+    file: join(modem, 'modem.js'),
+    from: "debug = require('debug')('modem')",
+    to: 'debug = () => {}',
+  },
+  {
+    file: join(modem, 'http.js'),
+    from: "nativeHttps = require('https')",
+    to: "nativeHttps = { request: (...args) => require('https').request(...args) }",
+  },
+  {
+    file: join(dockerode, 'docker.js'),
+    from: "withSession = require('./session')",
+    to: "withSession = (...args) => require('./docker-session.cjs')(...args)",
+  },
+  {
+    file: join(dockerode, 'docker.js'),
+    from: "require('./buildkit')",
+    to: "require('./docker-buildkit.cjs')",
+  },
+  {
+    file: join(dockerode, 'util.js'),
+    from: "DockerIgnore = require('@balena/dockerignore')",
+    to: "DockerIgnore = (...args) => require('@balena/dockerignore')(...args)",
+  },
+  {
+    file: join(dockerode, 'util.js'),
+    from: "tar = require('tar-fs')",
+    to: "tar = { pack: (...args) => require('tar-fs').pack(...args) }",
+  },
+  {
+    file: join(dockerode, 'util.js'),
+    from: "zlib = require('zlib')",
+    to: "zlib = { createGzip: (...args) => require('zlib').createGzip(...args) }",
+  },
+];
+
+export const commanderChanges = [
+  {
+    file: join(commander, 'command.js'),
+    from: "childProcess = require('node:child_process')",
+    to: "childProcess = { spawn: (...args) => require('node:child_process').spawn(...args) }",
+  },
+];

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const image = 'debian:bookworm-slim';
+
+/**
+ * What is compared, each with its aims: ratios of medians. Makes a container for each contender;
+ * `close` takes them away.
+ *
+ * @param {{ root: string, devcontainer: string }} options Folder of the repository; program of
+ *   @devcontainers/cli.
+ */
+export function makeScenarios({ root, devcontainer }) {
+  const folder = mkdtempSync(join(tmpdir(), 'devenv-bench-'));
+  const env = { ...process.env, HOME: folder, DOCKER_HOST: engineHost() };
+  const project = join(folder, 'project');
+  mkdirSync(join(project, '.devcontainer'), { recursive: true });
+  writeFileSync(join(project, 'devenv.yaml'), `name: bench\nimage: ${image}\n`);
+  writeFileSync(join(project, '.devcontainer/devcontainer.json'), JSON.stringify({ image }));
+
+  const bench = `devenv-bench-${process.pid}`;
+  const node = (name, args) => ({ name, command: [process.execPath, ...args], env, cwd: project });
+  const devenv = (...args) =>
+    node(`devenv ${args[0]}`, [join(root, 'cli/bin/devenv.cjs'), ...args]);
+  const devcontainers = (verb, ...args) =>
+    node(`devcontainer ${verb}`, [devcontainer, verb, '--workspace-folder', project, ...args]);
+  const docker = (...args) => ({
+    name: `docker ${args[0]}`,
+    command: ['docker', ...args],
+    env,
+    cwd: project,
+  });
+  const run = ({ command: [program, ...args], env, cwd }) =>
+    execFileSync(program, args, { env, cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const removeDevcontainer = () => {
+    const label = `label=devcontainer.local_folder=${project}`;
+    for (const id of run(docker('ps', '--all', '--quiet', '--filter', label)).split('\n')) {
+      if (id !== '') run(docker('rm', '--force', id));
+    }
+  };
+
+  run(docker('image', 'inspect', image));
+  run(docker('run', '--detach', '--name', bench, image, 'sleep', 'infinity'));
+  run(devenv('up'));
+  run(devcontainers('up'));
+
+  const scenarios = [
+    {
+      title: 'A command in a running workspace',
+      contenders: [
+        devenv('exec', '--', 'true'),
+        docker('exec', bench, 'true'),
+        devcontainers('exec', 'true'),
+      ],
+      aims: [
+        { contender: 'devenv exec', of: 'docker exec', atMost: 2.2 },
+        { contender: 'devenv exec', of: 'devcontainer exec', atMost: 0.35 },
+      ],
+    },
+    {
+      title: 'Up with nothing to do',
+      contenders: [devenv('up'), devcontainers('up')],
+      aims: [{ contender: 'devenv up', of: 'devcontainer up', atMost: 0.5 }],
+    },
+    {
+      title: 'Up with the image present',
+      contenders: [
+        { ...devenv('up'), before: () => run(devenv('down')) },
+        {
+          ...docker('run', '--detach', '--name', bench, image, 'sleep', 'infinity'),
+          before: () => run(docker('rm', '--force', bench)),
+        },
+        { ...devcontainers('up'), before: removeDevcontainer },
+      ],
+      aims: [{ contender: 'devenv up', of: 'docker run', atMost: 1.5 }],
+    },
+    {
+      title: 'Start-up',
+      contenders: [devenv('--help'), devenv('completion', 'bash'), node('node -e 0', ['-e', '0'])],
+      aims: [
+        { contender: 'devenv --help', of: 'node -e 0', atMost: 1.5 },
+        { contender: 'devenv completion', of: 'node -e 0', atMost: 1.5 },
+      ],
+    },
+  ];
+
+  function close() {
+    run(docker('rm', '--force', bench));
+    removeDevcontainer();
+    run(devenv('down', '--volumes', '--yes'));
+    rmSync(folder, { recursive: true });
+  }
+
+  /** The engine that devenv would use, so that all contenders use the same. */
+  function engineHost() {
+    const given = process.env.DEVENV_TEST_HOST ?? process.env.DOCKER_HOST;
+    if (given) return given;
+    const program = join(root, 'cli/bin/devenv.cjs');
+    const answer = execFileSync(process.execPath, [program, 'engine', 'status', '--json'], {
+      encoding: 'utf8',
+    });
+    return JSON.parse(answer).host;
+  }
+
+  return { scenarios, close };
+}
