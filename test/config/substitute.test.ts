@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuTime } from './cpu-time.ts';
 import { substitute } from '../../cli/src/config/substitute.ts';
 
 const variables = new Map([
@@ -72,7 +73,7 @@ describe('substitute', () => {
     );
   });
 
-  it('never throws, and is quick, whatever the text', () => {
+  it('never throws, and is quick, whatever the text', async () => {
     const pieces = fc.constantFrom('$', '{', '}', ':-', '?', '+', 'SET', 'UNSET', '${', '$$', ' ');
     fc.assert(
       fc.property(fc.array(pieces), (text) => {
@@ -80,9 +81,8 @@ describe('substitute', () => {
       }),
     );
     for (const hard of ['${A:-', '${', '$', '$A', '${A:-}', '}']) {
-      const begin = performance.now();
-      fill(hard.repeat(60_000 / hard.length));
-      expect(performance.now() - begin).toBeLessThan(500);
+      const text = hard.repeat(60_000 / hard.length);
+      expect(await cpuTime(() => fill(text)), hard).toBeLessThan(500);
     }
   });
 });

@@ -13,7 +13,7 @@ import {
   imageWithUser,
   plainImage,
 } from '../support/images.ts';
-import { aPerson, containerOf, type Person } from '../support/person.ts';
+import { aPerson, containerOf, containersOf, type Person } from '../support/person.ts';
 
 const images: [string, (person: Person) => Promise<string>, string][] = [
   ['Debian', async () => 'debian:bookworm-slim', '/bin/bash'],
@@ -92,11 +92,21 @@ describeWithEngine('a workspace in', () => {
   });
 
   it('an image with nothing in it but sleep and what is run', async () => {
-    const image = await imageWithoutShell();
+    const image = await imageOf('no-shell', ['bin/sleep', 'bin/id']);
     const folder = await person.project('no-shell', { 'devenv.yaml': `image: ${image}\n` });
     const run = (...argv: string[]) => person.run(['exec', '--', ...argv], { cwd: folder });
     expect(await run('id', '-u')).toMatchObject({ stdout: `${person.user.uid}\n`, exitCode: 0 });
     expect(await run('sh')).toMatchObject({ stdout: '', exitCode: 127 });
+  });
+
+  it('no image that cannot even sleep: it says so and leaves nothing', async () => {
+    const image = await imageOf('no-sleep', ['bin/id']);
+    const folder = await person.project('no-sleep', { 'devenv.yaml': `image: ${image}\n` });
+    const { exitCode, stderr } = await person.run(['up'], { cwd: folder });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('exec sleep failed');
+    expect(stderr).toContain('hint: Every workspace runs "sleep" to stay up');
+    expect(await containersOf(folder)).toEqual([]);
   });
 
   it('an image as one of its users', async () => {
@@ -120,22 +130,16 @@ describeWithEngine('a workspace in', () => {
   });
 });
 
-/** Two programs, which are busybox under other names, and no other file. */
-async function imageWithoutShell(): Promise<string> {
+/** An image that holds these programs, which are busybox under other names, and nothing else. */
+async function imageOf(name: string, programs: string[]): Promise<string> {
   const docker = testEngine();
-  const reference = 'devenv-test/no-shell:1';
-  if ((await docker.inspectImage(reference)) !== undefined) return reference;
+  const repository = `devenv-test/${name}`;
+  if ((await docker.inspectImage(`${repository}:1`)) !== undefined) return `${repository}:1`;
   const { binary } = await busybox();
-  const files = ['bin/sleep', 'bin/id'].map((path) => ({
-    path,
-    content: binary,
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-  }));
+  const files = programs.map((path) => ({ path, content: binary, mode: 0o755, uid: 0, gid: 0 }));
   const tar = Readable.from([await packFiles(files)]);
-  const labels = ['CMD ["/bin/sleep"]', 'LABEL devenv-test=1'];
-  const answer = await text(await docker.importImage(tar, 'devenv-test/no-shell', '1', labels));
+  const changes = ['CMD ["/bin/id"]', 'LABEL devenv-test=1'];
+  const answer = await text(await docker.importImage(tar, repository, '1', changes));
   if (answer.includes('"error"')) throw new Error(answer);
-  return reference;
+  return `${repository}:1`;
 }

@@ -15,8 +15,16 @@ while :; do cat /proc/uptime > beat; sleep 0.2; done
 `;
 
 describeWithEngine('a workspace with its image’s own init', () => {
+  // The last to run: the containers of these images have gone with the person by then.
   afterAll(async () => {
-    await testEngine().removeImage(await imageWithAccount(person.user.name, 700));
+    const docker = testEngine();
+    const tags = (await docker.listImages(['devenv.built'])).flatMap(
+      (image) => image.RepoTags ?? [],
+    );
+    for (const tag of tags.filter((one) => one.startsWith('devenv/init-test-'))) {
+      await docker.removeImage(tag);
+    }
+    await docker.removeImage(await imageWithAccount(person.user.name, 700));
   });
   const person = aPerson();
 
@@ -24,6 +32,7 @@ describeWithEngine('a workspace with its image’s own init', () => {
     person.project(name, {
       'devenv.yaml': [
         'build: .',
+        `name: init-test-${name}`,
         'init: image',
         'environment: {TITLE: the clock}',
         'volumes: ["./:/run/project"]',

@@ -72,11 +72,13 @@ describe.skipIf(obstacle)(
 
     it('is one rootless engine when it is started three times at once', async () => {
       const starts = await Promise.all([1, 2, 3].map(() => devenv(['engine', 'start', '--json'])));
-      expect(starts.map(({ exitCode, stderr, stdout }) => (exitCode === 0 ? 0 : stderr + stdout))).toEqual([0, 0, 0]);
+      expect(
+        starts.map(({ exitCode, stderr, stdout }) => (exitCode === 0 ? 0 : stderr + stdout)),
+      ).toEqual([0, 0, 0]);
       const results = starts.map(({ stdout }) => JSON.parse(stdout));
       expect(results.filter(({ started }) => started)).toHaveLength(1);
       expect(results[0].host).toBe(`unix://${socket}`);
-      expect((await processesOf(uid)).filter((name) => name === 'dockerd')).toHaveLength(1);
+      expect((await processesOf(uid)).filter((name) => name.includes('dockerd '))).toHaveLength(1);
       expect(await new Docker({ host: `unix://${socket}` }).facts()).toMatchObject({
         rootless: true,
       });
@@ -131,7 +133,8 @@ async function whyNot(person: OrdinaryUser): Promise<string | undefined> {
   return missing[0]?.lack;
 }
 
+/** Command lines. What has ended counts no more, even where process 1 is slow to notice. */
 async function processesOf(uid: number): Promise<string[]> {
-  const { stdout } = await execa('ps', ['-u', String(uid), '-o', 'comm='], { reject: false });
-  return stdout === '' ? [] : stdout.split('\n');
+  const { stdout } = await execa('ps', ['-u', String(uid), '-o', 'args='], { reject: false });
+  return stdout.split('\n').filter((line) => line !== '' && !line.includes('<defunct>'));
 }

@@ -82,7 +82,7 @@ export function aWorld(changes: Partial<World> = {}): World {
     leftovers: [],
     volumes: [],
     takenPorts: [],
-    hooksDone: undefined,
+    hooksDone: [],
     ...changes,
   };
 }

@@ -148,25 +148,25 @@ describe('hooks', () => {
   };
 
   it('do not run again once they have succeeded', () => {
-    expect(steps(config, aWorld({ container, hooksDone: done }), enter)).toEqual([]);
-    expect(planEntry(config, aWorld({ container, hooksDone: done })).ready).toBe(true);
+    expect(steps(config, aWorld({ container, hooksDone: [done] }), enter)).toEqual([]);
+    expect(planEntry(config, aWorld({ container, hooksDone: [done] })).ready).toBe(true);
   });
 
   it('run again when they have failed, or succeeded in a container that is gone', () => {
     const both = ['run create hook: it has not succeeded yet', 'run start hook: once each start'];
     expect(steps(config, aWorld({ container }), enter)).toEqual(both);
     const other = { ...done, containerId: 'c0' };
-    expect(steps(config, aWorld({ container, hooksDone: other }), enter)).toEqual(both);
+    expect(steps(config, aWorld({ container, hooksDone: [other] }), enter)).toEqual(both);
     expect(planEntry(config, aWorld({ container })).ready).toBe(false);
   });
 
   it('run the start hook, and only it, at each start', () => {
     const stopped = { ...container, state: 'exited' as const };
-    expect(steps(config, aWorld({ container: stopped, hooksDone: done }), enter)).toEqual([
+    expect(steps(config, aWorld({ container: stopped, hooksDone: [done] }), enter)).toEqual([
       'start container IT: it is stopped',
       'run start hook: once each start',
     ]);
-    expect(steps(config, aWorld({ container, hooksDone: done }), { kind: 'restart' })).toEqual([
+    expect(steps(config, aWorld({ container, hooksDone: [done] }), { kind: 'restart' })).toEqual([
       'stop container IT: asked for',
       'start container IT: asked for',
       'run start hook: once each start',
@@ -175,7 +175,7 @@ describe('hooks', () => {
 
   it('run the create hook again when its text has changed', () => {
     const changed = aConfig({ hooks: { create: { kind: 'shell', script: 'make all' }, start } });
-    expect(steps(changed, aWorld({ container, hooksDone: done }), up)).toEqual([
+    expect(steps(changed, aWorld({ container, hooksDone: [done] }), up)).toEqual([
       'run create hook: its text has changed',
     ]);
   });

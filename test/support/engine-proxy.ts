@@ -16,7 +16,7 @@ export interface EngineProxy {
    * the middle of the answer. Settles when it has died.
    */
   dieAt(call: RegExp, when: 'before' | 'after' | 'within'): Promise<void>;
-  /** Every call that matches is answered by this failure, and the engine never sees it. */
+  /** The first call that matches is answered by this failure, and the engine never sees it. */
   failAt(call: RegExp, status: number, message: string): void;
   /** The first call that matches waits, having `arrived`, until it is released. */
   holdAt(call: RegExp): { arrived: Promise<void>; release: () => void };
@@ -93,7 +93,7 @@ export async function startEngineProxy(): Promise<EngineProxy> {
       calls.push(call);
       fault = faults.find((one) => one.call.test(call));
       if (fault === undefined) return true;
-      if (fault.kind !== 'fail') faults = faults.filter((one) => one !== fault);
+      faults = faults.filter((one) => one !== fault);
       switch (fault.kind) {
         case 'die':
           if (fault.when !== 'before') return true;

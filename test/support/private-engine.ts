@@ -69,7 +69,7 @@ export async function runContainer(
   try {
     await container.start();
     const { StatusCode } = (await container.wait()) as { StatusCode: number };
-    const output = (await container.logs({ stdout: true, stderr: true }));
+    const output = await container.logs({ stdout: true, stderr: true });
     return { output: output.toString().replaceAll('\r', ''), exitCode: StatusCode };
   } finally {
     await container.remove({ force: true });

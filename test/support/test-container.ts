@@ -50,21 +50,27 @@ export async function startTestContainer({
     run: (argv, options) => run(docker, { container: name, argv, user, ...options }),
     processes: async () => {
       const { stdout } = await run(docker, { container: name, argv: listing, user: '0:0' });
-      return stdout.split('\n').filter((line) => line !== '' && line !== 'sleep 2147483647');
+      return stdout
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.endsWith(sleeper) && !isListing(line));
     },
     remove: () => docker.removeContainer(name),
   };
 }
 
-/** Works without ps: the command lines in /proc, but for PID 1 and for this listing. */
+const sleeper = 'sleep 2147483647';
+
+/** Works without ps: the command lines in /proc. */
 const listing = [
   'sh',
   '-c',
-  `for p in /proc/[0-9]*; do
-    case $p in /proc/1 | /proc/$$ | /proc/self) continue ;; esac
-    tr '\\0\\n' '  ' 2>/dev/null <$p/cmdline && echo
-  done | sed 's/ *$//' | grep -v '^tr \\|^sed \\|^grep \\|^for p in\\|for p in' `,
+  "for file in /proc/[0-9]*/cmdline; do tr '\\0\\n' '  ' <$file; echo; done 2>/dev/null",
 ];
+
+function isListing(line: string): boolean {
+  return line.startsWith('tr ') || line.includes('/proc/[0-9]*/cmdline');
+}
 
 async function run(
   docker: Docker,
@@ -101,7 +107,7 @@ function specification(image: string, user: string, mounts: ResolvedMount[]): Co
     hostname: 'session-test',
     user,
     entrypoint: ['sleep'],
-    command: ['2147483647'],
+    command: [sleeper.split(' ')[1]!],
     init: true,
     workingDir: '/',
     environment: {},

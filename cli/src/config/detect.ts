@@ -45,7 +45,7 @@ function imagePart(found: Found[], hasDockerfile: boolean): string {
   const [first, ...others] = found;
   const lines = [`image: ${first?.image ?? plainImage}   # or "build: .", with a Dockerfile`];
   if (others.length > 0) {
-    const titles = others.map(({ title }) => title).join(', ');
+    const titles = others.map(({ title }) => title).join(' and ');
     lines.unshift(`# This image has ${first!.title}. For ${titles} too, write a Dockerfile.`);
   }
   return `${lines.join('\n')}\n`;

@@ -2,9 +2,13 @@
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   // Nothing that long is a misspelling, and comparing takes time by the square of the length.
   if (word.length > 40) return undefined;
-  const most = Math.max(1, Math.floor(word.length / 3));
+  const wanted = plain(word);
+  const most = Math.max(1, Math.floor(wanted.length / 3));
   const [nearest] = candidates
-    .map((candidate) => ({ candidate, distance: distance(plain(word), plain(candidate)) }))
+    .map((candidate) => ({ candidate, plain: plain(candidate) }))
+    // Each letter more or less is a distance of one already.
+    .filter(({ plain }) => Math.abs(plain.length - wanted.length) <= most)
+    .map(({ candidate, plain }) => ({ candidate, distance: distance(wanted, plain) }))
     .filter(({ distance }) => distance <= most)
     .sort((one, other) => one.distance - other.distance);
   return nearest?.candidate;

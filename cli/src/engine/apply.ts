@@ -3,18 +3,24 @@ import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
 import { describeAction } from '../plan/describe.ts';
 import { imageReference } from '../plan/image.ts';
+import { labels } from '../plan/labels.ts';
 import type { Action, Plan, Step } from '../plan/plan.ts';
+import type { Caller } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
 import type { Report } from './events.ts';
 import { runHook } from './run-hook.ts';
+import type { ReadSecrets } from './read-secrets-once.ts';
+import { startContainer } from './start-container.ts';
 import { makeRunFolder, type WorkspaceFolder } from './workspace-folder.ts';
 
 /** What carrying out steps needs beside the steps. */
 export interface Applying {
   config: Config;
+  caller: Caller;
   docker: Docker;
   folder: WorkspaceFolder;
   environment: NodeJS.ProcessEnv;
+  secrets: ReadSecrets;
   report: Report;
   signal: AbortSignal;
 }
@@ -58,6 +64,7 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
       await buildImage(docker, config.image, (inputs) => imageReference(config, inputs), {
         noCache: action.noCache,
         pull: action.pull,
+        labels: { [labels.uid]: String(applying.caller.uid) },
         logFile: folder.buildLog,
         environment: config.forward.proxy ? applying.environment : {},
         report,
@@ -80,7 +87,7 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
       return prepareContainer(docker, action.container, action.spec);
     }
     case 'start-container':
-      return docker.startContainer(action.container);
+      return startContainer(docker, action.container, config.init);
     case 'unpause-container':
       return docker.unpauseContainer(action.container);
     case 'stop-container':

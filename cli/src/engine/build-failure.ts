@@ -2,6 +2,7 @@ import type { Diagnostic } from '../config/diagnostic.ts';
 import { DevenvError } from '../errors.ts';
 import type { DockerfileProblem } from '../plan/dockerfile-problem.ts';
 import { engineMessage, translateEngineError } from './engine-errors.ts';
+import { withoutWrapping } from './pull-failure.ts';
 
 interface Place {
   /** Absolute host path. */
@@ -73,9 +74,4 @@ function isOwn(error: unknown): error is DevenvError {
 function lineIn(message: string): number | undefined {
   const line = /dockerfile parse error (?:on )?line (\d+)/i.exec(message)?.[1];
   return line === undefined ? undefined : Number(line);
-}
-
-/** Drops the "(HTTP code 400) bad parameter - " that dockerode puts in front. */
-function withoutWrapping(message: string): string {
-  return message.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 }

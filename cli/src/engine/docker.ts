@@ -124,10 +124,13 @@ const detachKeys = 'ctrl-^,ctrl-@,ctrl-^,ctrl-_,ctrl-^,ctrl-@,ctrl-^,ctrl-_';
  */
 export class Docker {
   readonly host: string;
+  /** True when host paths and sockets mean the same to the engine as to this process. */
+  readonly local: boolean;
   readonly #api: Dockerode;
 
   constructor(readonly address: EngineAddress) {
     this.host = address.host;
+    this.local = /^(unix|npipe):/.test(address.host);
     const agent = createEngineAgent(address.tls !== undefined);
     // The type does not know `agent`; over ssh dockerode uses one of its own instead.
     this.#api = new Dockerode({ ...connectionOptions(address), agent } as Dockerode.DockerOptions);
@@ -146,7 +149,7 @@ export class Docker {
       version: version.Version,
       apiVersion: version.ApiVersion,
       rootless: options.some((option) => option.includes('rootless')),
-      local: /^(unix|npipe):/.test(this.host),
+      local: this.local,
       host: this.host,
     };
   }
@@ -253,9 +256,9 @@ export class Docker {
   }
 
   /** POST /containers/{name}/wait: the exit status, once the container has ended. */
-  async waitContainer(name: string): Promise<number> {
+  async waitContainer(name: string, signal?: AbortSignal): Promise<number> {
     const answer = (await this.#call(`wait for ${name}`, () =>
-      this.#api.getContainer(name).wait(),
+      this.#api.getContainer(name).wait(signal && { abortSignal: signal }),
     )) as { StatusCode: number };
     return answer.StatusCode;
   }

@@ -27,18 +27,27 @@ export async function listDevenvImages(docker: Docker, caller: Caller): Promise<
   return images
     .map((image): DevenvImage & { made: boolean } => {
       const found = image.Labels ?? {};
+      const references = (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');
       const users = containers.filter(({ ImageID }) => ImageID === image.Id);
       return {
         id: image.Id,
-        references: (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
+        references,
         size: image.Size,
         createdAt: new Date(image.Created * 1000).toISOString(),
         base: found[imageLabels.base] || undefined,
         usedBy: users.map(({ Labels, Id }) => Labels[labels.name] ?? Id.slice(0, 12)).sort(),
-        made: Object.keys(found).some((name) => name.startsWith('devenv.')),
+        made: isMade(found, references),
       };
     })
     .filter(({ made, usedBy }) => made || usedBy.length > 0)
     .map(({ made: _, ...image }) => image)
     .sort((one, other) => other.createdAt.localeCompare(one.createdAt));
+}
+
+/** Images that others build on ours inherit the labels, but not the names. */
+function isMade(found: Record<string, string>, references: string[]): boolean {
+  const bootstrapped = found[imageLabels.bootstrap];
+  if (bootstrapped !== undefined && references.includes(bootstrapped)) return true;
+  if (found[imageLabels.built] === undefined) return false;
+  return references.every((reference) => reference.startsWith('devenv/'));
 }

@@ -1,5 +1,6 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { DevenvError } from '../errors.ts';
 import { labels } from '../plan/labels.ts';
 import { planPrune, type PruneItem, type PruneWorld } from '../plan/prune.ts';
@@ -57,7 +58,7 @@ async function observe(
     docker.listContainers(),
     docker.listVolumes([`${labels.uid}=${caller.uid}`, labels.id]),
     docker.listImages(),
-    docker.diskUsage(),
+    measure(docker),
   ]);
   const sizes = sizesOf(usage);
   const labelled = [...containers, ...volumes].map(({ Labels }) => Labels?.[labels.root]);
@@ -96,6 +97,27 @@ async function observe(
     })),
   };
 }
+
+/**
+ * Docker measures for one caller at a time and refuses the others, who cannot be told when it is
+ * free again; so they ask again.
+ */
+async function measure(docker: Docker): Promise<DiskUsage> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await docker.diskUsage();
+    } catch (error) {
+      const busy = error instanceof DevenvError && /already running/.test(error.message);
+      if (!busy || attempt === measuringAttempts) throw error;
+    }
+    await setTimeout(measuringPause);
+  }
+}
+
+const measuringAttempts = 60;
+
+/** Milliseconds. */
+const measuringPause = 500;
 
 /** Bytes of everything, by id or name; for images without the layers that others have too. */
 function sizesOf({ Images, Containers, Volumes }: DiskUsage): Map<string, number> {

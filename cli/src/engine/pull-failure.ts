@@ -126,6 +126,6 @@ function loginTarget(reference: string): string {
 }
 
 /** Drops the "(HTTP code 404) unexpected - " that dockerode puts in front. */
-function withoutWrapping(message: string): string {
+export function withoutWrapping(message: string): string {
   return message.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 }

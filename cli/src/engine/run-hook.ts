@@ -34,6 +34,8 @@ export async function runHook(
     container,
     folder,
     environment: applying.environment,
+    secrets: applying.secrets,
+    local: docker.local,
     root: false,
   });
   try {
@@ -98,8 +100,9 @@ async function noteSuccess(
   container: ContainerFacts,
   { folder }: Applying,
 ): Promise<void> {
+  const containerId = container.id;
   const before = await readHooksDone(folder);
-  const done = before?.containerId === container.id ? before : { containerId: container.id };
+  const done = before.find((one) => one.containerId === containerId) ?? { containerId };
   await writeHooksDone(
     folder,
     action.hook === 'create'

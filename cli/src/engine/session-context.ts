@@ -4,11 +4,11 @@ import { rootAccount, type Account } from '../plan/account.ts';
 import { labels } from '../plan/labels.ts';
 import { runFolderInside } from '../plan/mounts.ts';
 import type { ContainerFacts } from '../plan/world.ts';
-import { certificateEnvironment, findCaBundle, proxyEnvironment } from './host-certificates.ts';
-import { shareFile } from './run-folder.ts';
+import { certificateEnvironment, proxyEnvironment, readCaBundle } from './host-certificates.ts';
+import { shareText } from './run-folder.ts';
 import { relayGitCredentials } from './relay/git-credentials.ts';
 import { relaySshAgent } from './relay/ssh-agent.ts';
-import { resolveSecrets } from './secrets.ts';
+import type { ReadSecrets } from './read-secrets-once.ts';
 import { makeRunFolder, type WorkspaceFolder } from './workspace-folder.ts';
 
 /** What a session or a hook runs with, and what has to be let go when it ends. */
@@ -24,6 +24,9 @@ interface Input {
   folder: WorkspaceFolder;
   /** The caller's environment on the host. */
   environment: NodeJS.ProcessEnv;
+  secrets: ReadSecrets;
+  /** Whether the container can see the run folder. */
+  local: boolean;
   root: boolean;
 }
 
@@ -33,17 +36,18 @@ const travelling = ['TERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'COLORTERM', 'TZ', 'NO
 /** Gathers what sessions get from the host now: terminal, certificates, proxies, agent, secrets. */
 export async function openSessionContext(input: Input): Promise<SessionContext> {
   const { config, container, folder, environment } = input;
+  // Before anything is opened that would have to be let go of.
+  const secrets = await input.secrets();
   const account = accountOf(container);
   const person = input.root ? rootAccount(account) : account;
-  const local = container.labels[labels.source] !== undefined;
-  if (local) await makeRunFolder(folder);
-  const forwards = local ? await openForwards(input) : [];
+  if (input.local) await makeRunFolder(folder);
+  const forwards = input.local ? await openForwards(input) : [];
   return {
     user: input.root ? '0:0' : `${person.uid}:${person.gid}`,
     environment: {
       ...pick(environment, travelling),
       ...(config.forward.proxy ? proxyEnvironment(environment) : {}),
-      ...Object.assign({}, ...forwards.map((forward) => forward.environment)),
+      ...Object.fromEntries(forwards.flatMap((one) => Object.entries(one.environment))),
       HOME: person.home,
       USER: person.name,
       LOGNAME: person.name,
@@ -51,11 +55,9 @@ export async function openSessionContext(input: Input): Promise<SessionContext> 
       DEVENV: config.project.name,
       DEVENV_ROOT: config.workspace,
       ...config.environment,
-      ...(await resolveSecrets(config.secrets, environment, config.project.root)),
+      ...secrets,
     },
-    close: async () => {
-      await Promise.all(forwards.map((forward) => forward.close()));
-    },
+    close: () => closeAll(forwards),
   };
 }
 
@@ -71,7 +73,7 @@ export function folderInside(container: ContainerFacts, cwd: string): string {
   if (source === undefined) return workspace;
   const { host, inside } = JSON.parse(source) as { host: string; inside: string };
   const rest = posix.relative(host, cwd);
-  return rest.startsWith('..') ? workspace : posix.join(inside, rest);
+  return /^\.\.(\/|$)/.test(rest) ? workspace : posix.join(inside, rest);
 }
 
 interface OpenForward {
@@ -81,21 +83,31 @@ interface OpenForward {
 
 async function openForwards({ config, folder, environment }: Input): Promise<OpenForward[]> {
   const { forward } = config;
-  const opened = await Promise.all([
+  const results = await Promise.allSettled([
     forward.caCertificates ? forwardCertificates(folder, environment) : undefined,
     forward.sshAgent ? forwardAgent(folder, environment) : undefined,
     forward.gitCredentials ? forwardGit(folder) : undefined,
   ]);
-  return opened.filter((one) => one !== undefined);
+  const opened = results
+    .map((result) => (result.status === 'fulfilled' ? result.value : undefined))
+    .filter((one) => one !== undefined);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return opened;
+  await closeAll(opened);
+  throw failed.reason;
+}
+
+async function closeAll(forwards: OpenForward[]): Promise<void> {
+  await Promise.all(forwards.map((forward) => forward.close()));
 }
 
 async function forwardCertificates(
   folder: WorkspaceFolder,
   environment: NodeJS.ProcessEnv,
 ): Promise<OpenForward | undefined> {
-  const bundle = await findCaBundle(environment, process.platform);
+  const bundle = await readCaBundle(environment, process.platform);
   if (bundle === undefined) return undefined;
-  await shareFile(bundle, folder.run, 'ca-certificates.crt');
+  await shareText(bundle, folder.run, 'ca-certificates.crt');
   const inside = posix.join(runFolderInside, 'ca-certificates.crt');
   return { environment: certificateEnvironment(inside), close: async () => {} };
 }

@@ -36,9 +36,17 @@ export async function runSession(
   container: ContainerFacts,
   request: SessionRequest,
 ): Promise<number> {
-  const { config, docker, folder, environment } = workspace;
+  const { config, docker, folder, environment, secrets } = workspace;
   const { root, tty, stdin, stdout, stderr } = request;
-  const context = await openSessionContext({ config, container, folder, environment, root });
+  const context = await openSessionContext({
+    config,
+    container,
+    folder,
+    environment,
+    secrets,
+    local: docker.local,
+    root,
+  });
   try {
     return await attach(docker, {
       container: container.id,

@@ -31,22 +31,28 @@ export async function makeRunFolder({ run }: WorkspaceFolder): Promise<void> {
   await chmod(run, 0o755);
 }
 
-/** Which hooks have succeeded; undefined when nothing is noted, and they run again. */
-export async function readHooksDone(folder: WorkspaceFolder): Promise<HooksDone | undefined> {
-  const text = await readFile(folder.hooks, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+/** A workspace has a container and, while it is replaced, the one before it. */
+const remembered = 2;
+
+/** Which hooks have succeeded, newest container first; where nothing is noted, they run again. */
+export async function readHooksDone(folder: WorkspaceFolder): Promise<HooksDone[]> {
+  const text = await readFile(folder.hooks, 'utf8').catch(() => '[]');
   try {
-    return JSON.parse(text) as HooksDone;
+    const done = JSON.parse(text) as HooksDone[];
+    return Array.isArray(done) ? done : [];
   } catch {
     // Cut off by a crash. Hooks may run twice, but are never left out.
-    return undefined;
+    return [];
   }
 }
 
 /** Notes hooks that have succeeded, in one move, so that no reader sees half of it. */
 export async function writeHooksDone(folder: WorkspaceFolder, done: HooksDone): Promise<void> {
+  const before = await readHooksDone(folder);
+  const others = before.filter(({ containerId }) => containerId !== done.containerId);
+  const all = [done, ...others].slice(0, remembered);
   await mkdir(dirname(folder.hooks), { recursive: true });
   const draft = `${folder.hooks}.${process.pid}`;
-  await writeFile(draft, JSON.stringify(done));
+  await writeFile(draft, JSON.stringify(all));
   await rename(draft, folder.hooks);
 }

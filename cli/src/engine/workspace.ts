@@ -15,6 +15,7 @@ import { withLock } from './lock.ts';
 import { glance, observe, type Observed } from './observe.ts';
 import { cacheFolder, stateFolder } from './paths.ts';
 import { findSource, hashDockerfile } from './source.ts';
+import { readSecretsOnce, type ReadSecrets } from './read-secrets-once.ts';
 import { version } from './version.ts';
 import { workspaceFolder, type WorkspaceFolder } from './workspace-folder.ts';
 
@@ -41,6 +42,7 @@ export interface Workspace {
   folder: WorkspaceFolder;
   cacheFolder: string;
   environment: NodeJS.ProcessEnv;
+  secrets: ReadSecrets;
   /** One-line remarks from loading. */
   notices: string[];
 }
@@ -71,6 +73,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
     identity,
     docker,
     environment,
+    secrets: readSecretsOnce(config.secrets, environment, config.project.root),
     folder: workspaceFolder(state, identity.id),
     cacheFolder: cacheFolder(environment, caller.home, caller.platform),
     notices: diagnostics.map(({ message }) => message),
@@ -123,6 +126,8 @@ export function converge(
 ): Promise<{ plan: Plan; world: World }> {
   return withLock(workspace.folder.lock, signal, async () => {
     const before = await planWorkspace(workspace, intent);
+    // A missing one shall be heard of before anything is made, or anybody is asked.
+    if (needsSecrets(before.plan, intent)) await workspace.secrets();
     const { question } = before.plan;
     if (question !== undefined && !(await confirm(question))) {
       throw new DevenvError('interrupted', 'Nothing was changed.');
@@ -163,6 +168,10 @@ export async function enter(
 
 function installation({ folder }: Workspace): { version: string; runFolder: string } {
   return { version, runFolder: folder.run };
+}
+
+function needsSecrets(plan: Plan, intent: Intent): boolean {
+  return intent.kind === 'enter' || plan.steps.some((step) => step.do === 'run-hook');
 }
 
 function isImageStep(step: Plan['steps'][number]): boolean {

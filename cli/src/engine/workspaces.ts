@@ -26,7 +26,6 @@ export interface WorkspaceSummary {
 /** All workspaces of the caller on this engine, sorted by name. */
 export async function listWorkspaces(docker: Docker, caller: Caller): Promise<WorkspaceSummary[]> {
   const listings = await docker.listContainers([`${labels.uid}=${caller.uid}`, labels.id]);
-  const local = /^(unix|npipe):/.test(docker.host);
   const all = await Promise.all(
     listings.map(async (listing): Promise<WorkspaceSummary | undefined> => {
       const facts = await observeContainer(docker, listing.Id);
@@ -39,7 +38,7 @@ export async function listWorkspaces(docker: Docker, caller: Caller): Promise<Wo
         environment: label(labels.environment),
         root: label(labels.root),
         file: label(labels.file),
-        rootExists: local ? await exists(label(labels.root)) : undefined,
+        rootExists: docker.local ? await exists(label(labels.root)) : undefined,
         state: facts.state,
         image: listing.Image,
         createdAt: facts.createdAt,

@@ -26,7 +26,7 @@ export function planCreate(making: Making): Plan {
       ...steps,
       // A hook that fails later is retried in this container, so that it stays from here on.
       { do: 'start-container', container: name, reason: 'it is new', settles: true },
-      ...hookSteps(making.config, name, undefined, undefined),
+      ...hookSteps(making.config, name, undefined, []),
     ],
     notices,
     question: undefined,

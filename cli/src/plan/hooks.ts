@@ -10,9 +10,9 @@ import type { ContainerFacts, HooksDone } from './world.ts';
 export function dueHooks(
   config: Config,
   container: ContainerFacts | undefined,
-  done: HooksDone | undefined,
+  done: HooksDone[],
 ): { hook: HookName; command: Command; reason: string; hash: string }[] {
-  const own = container !== undefined && done?.containerId === container.id ? done : undefined;
+  const own = done.find(({ containerId }) => containerId === container?.id);
   const due: ReturnType<typeof dueHooks> = [];
   const { create, start } = config.hooks;
   if (create !== undefined && own?.create !== hashCommand(create)) {
@@ -41,13 +41,26 @@ export function hookSteps(
   config: Config,
   name: string,
   container: ContainerFacts | undefined,
-  done: HooksDone | undefined,
+  done: HooksDone[],
 ): Step[] {
   return dueHooks(config, container, done).map((due) => ({
     do: 'run-hook',
     container: name,
     ...due,
   }));
+}
+
+/** Whether every hook has succeeded in the container: only then is its making complete. */
+export function hooksHaveRun(
+  { hooks }: Config,
+  container: ContainerFacts,
+  done: HooksDone[],
+): boolean {
+  const own = done.find(({ containerId }) => containerId === container.id);
+  return (
+    (hooks.create === undefined || own?.create !== undefined) &&
+    (hooks.start === undefined || own?.start !== undefined)
+  );
 }
 
 function hashCommand(command: Command): string {

@@ -1,6 +1,6 @@
 import { labels } from './labels.ts';
 
-/** The labels on the images that devenv built. */
+/** The labels on the images that devenv made. */
 export const imageLabels = {
   built: labels.built,
   /** Hash of all that the image was built from. */
@@ -11,6 +11,8 @@ export const imageLabels = {
   base: 'devenv.base',
   /** JSON: the id of each base image by its reference. */
   bases: 'devenv.bases',
+  /** On base images made from a distribution's packages: the name they were given. */
+  bootstrap: 'devenv.bootstrap',
 } as const;
 
 /** On containers that only exist to read an image's files: when made, milliseconds since 1970. */

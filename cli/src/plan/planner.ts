@@ -38,7 +38,7 @@ export function planContainer(
   const identity = identify(config.project, world.caller);
   refuseForeign(world, identity);
   const making = { config, world, identity, installation };
-  const { steps: repair, container } = planRepair(world, identity);
+  const { steps: repair, container } = planRepair(config, world, identity);
   const rest =
     container === undefined ? planCreate(making) : keepOrReplace(making, container, intent);
   const skipsHooks = intent.kind === 'enter' && !intent.hooks;

@@ -4,8 +4,8 @@ export interface Glance {
   source: SourceFacts;
   /** The workspace's container: its labels match this project and caller. */
   container: ContainerFacts | undefined;
-  /** The hooks that have succeeded, as recorded by apply. */
-  hooksDone: HooksDone | undefined;
+  /** The hooks that have succeeded, as recorded by apply: for the newest containers, one each. */
+  hooksDone: HooksDone[];
 }
 
 export interface HooksDone {

@@ -55,6 +55,7 @@ describe('the other borders', () => {
   it.each([
     ['cli/src/plan/a.ts', "import { readFileSync } from 'node:fs';", 'import-x/no-nodejs-modules'],
     ['cli/src/config/a.ts', "await import('node:os');", 'import-x/no-nodejs-modules'],
+    ['cli/src/config/a.ts', "import { connect } from 'node:net';", 'no-restricted-imports'],
     ['cli/src/config/a.ts', 'process.env.HOME;', 'no-restricted-globals'],
     ['cli/src/engine/a.ts', 'process.exit(1);', 'no-restricted-properties'],
     ['extension/src/a.ts', 'process.exit(1);', 'no-restricted-properties'],

@@ -76,7 +76,7 @@ async function prepareTerminal(
     await docker.resizeExec(id, columns, rows).catch(() => undefined);
   });
   undo.push(raw.restore, size.stop);
-  size.set.catch(()=>{}); size.stop();
+  await Promise.all([raw.entered, size.set]);
   connection.write('\n');
 }
 

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { run } from './run.mjs';
+
+/** What tests use beside an engine. Where one is missing, its tests say so and are skipped. */
+const packages = [
+  'debootstrap',
+  'iproute2',
+  'iptables',
+  'mmdebstrap',
+  'openssh-client',
+  'procps',
+  'rootlesskit',
+  'slirp4netns',
+  'uidmap',
+];
+
+/** Installs Debian's and Ubuntu's packages that the tests use, where this is root's to do. */
+export async function providePackages() {
+  if (process.getuid?.() !== 0 || !usesApt()) return;
+  const missing = packages.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  console.log(`Installing for the tests: ${missing.join(' ')} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['update', '--quiet=2'], { env });
+  const install = ['install', '--yes', '--quiet=2', '--no-install-recommends', ...missing];
+  const { exitCode } = await run('apt-get', install, { env });
+  if (exitCode !== 0) console.log('That did not work: the tests that need them are skipped.');
+}
+
+function usesApt() {
+  try {
+    return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function isInstalled(name) {
+  const query = ['--show', '--showformat=${Status}', name];
+  return spawnSync('dpkg-query', query, { encoding: 'utf8' }).stdout?.endsWith(' installed');
+}
