@@ -22,6 +22,8 @@ const exitCodes = {
   name_taken: 1,
   disk_full: 1,
   lock_timeout: 1,
+  lock_lost: 1,
+  folder_unusable: 1,
   clone_failed: 1,
   engine_failed: 1,
   session_failed: 125,

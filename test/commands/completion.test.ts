@@ -77,6 +77,11 @@ describe('completion in bash', () => {
     ['a program for exec --', ['devenv', 'exec', '--', 'prin'], ['printenv', 'printf']],
     ['a file for the program of exec', ['devenv', 'exec', 'ls', 'oth'], ['other.yaml']],
     ['no option of devenv behind exec CMD', ['devenv', 'exec', 'ls', '--dry'], []],
+    [
+      'no value of devenv’s options behind exec CMD',
+      ['devenv', 'exec', 'ls', '--progress', 'p'],
+      [],
+    ],
     ['no hidden command', ['devenv', '__'], []],
   ])('offers %s', (_what, words, expected) => {
     const offered = completeInBash(words);

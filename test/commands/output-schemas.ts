@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
-import formatsPlugin, { type FormatsPlugin } from 'ajv-formats';
+import formatsPlugin from 'ajv-formats';
 import { expect } from 'vitest';
 
 const folder = fileURLToPath(new URL('../../devenv-schemas/output/', import.meta.url));
@@ -12,7 +12,7 @@ export const schemaNames = readdirSync(folder)
   .map((name) => name.replace('.schema.json', ''));
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
-(formatsPlugin as unknown as FormatsPlugin)(ajv);
+formatsPlugin(ajv);
 for (const name of schemaNames) ajv.addSchema(readSchema(name));
 
 export function readSchema(name: string): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import type { Surroundings } from '../../cli/src/commands/context.ts';
 import { runProgram } from '../../cli/src/commands/run-program.ts';
 import { FakeOutput } from '../ui/fake-output.ts';
@@ -26,7 +26,7 @@ export function surroundings(cwd: string, change: Partial<Surroundings> = {}): F
       XDG_STATE_HOME: `${cwd}/.state`,
       XDG_CACHE_HOME: `${cwd}/.cache`,
     },
-    stdin: new PassThrough() as Readable,
+    stdin: new PassThrough(),
     stdout: new FakeOutput(),
     stderr: new FakeOutput(),
     signals: new EventEmitter(),

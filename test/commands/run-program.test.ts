@@ -214,13 +214,10 @@ describe('run', () => {
   it('offers its names to completion, and nothing where there is no valid file', async () => {
     await devenvYaml(tasks);
     expect((await devenv(folder, '__complete', 'task')).stdout).toBe('test\nall\nargv\n');
+    const nothing = { exitCode: 0, stdout: '', stderr: '' };
     await devenvYaml('tasks: [');
-    expect(await devenv(folder, '__complete', 'task')).toEqual({
-      exitCode: 0,
-      stdout: '',
-      stderr: '',
-    });
-    expect((await devenv(folder, '__complete', 'workspace')).stdout).toBe('');
+    expect(await devenv(folder, '__complete', 'task')).toEqual(nothing);
+    expect(await devenv(folder, '__complete', 'workspace')).toEqual(nothing);
   });
 });
 
@@ -241,6 +238,9 @@ describe('init', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('devenv.yaml exists already');
     expect(await readFile(join(folder, 'devenv.yaml'), 'utf8')).toBe('image: mine\n');
+    await writeFile(join(folder, 'ci.yaml'), 'image: mine\n');
+    expect((await devenv(folder, 'init', '-f', 'ci.yaml')).exitCode).toBe(2);
+    expect(await readFile(join(folder, 'ci.yaml'), 'utf8')).toBe('image: mine\n');
   });
 
   it.each(['devenv.yml', 'devenv.nix'])('leaves a folder with %s alone', async (name) => {

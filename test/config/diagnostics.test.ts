@@ -156,6 +156,16 @@ table('types and values', [
 
 const range = 'ports are numbers from 1 to 65535';
 
+table('what a part of the wrong type leaves behind', [
+  [
+    image('nope: 1\nvolumes: [{target: 0}]'),
+    [
+      '2:1 unknown-key Unknown key: "nope"',
+      '3:20 wrong-type "volumes[0].target" must be text, not the number 0.',
+    ],
+  ],
+]);
+
 table('ports', [
   [image('ports: [0]'), [`2:9 bad-port "0" is no port: ${range}.`]],
   [image('ports: [65536]'), [`2:9 bad-port "65536" is no port: ${range}.`]],
@@ -198,6 +208,7 @@ table('ports', [
     image('ports: ["0.0.0.0:80:80", "80:80"]'),
     ['2:26 port-twice Port 80 of the host is asked for twice: by "0.0.0.0:80:80" and by "80:80".'],
   ],
+  [image('ports: [3000, "3000:80"]'), []],
   [image('ports: ["80:80", "80:80/udp", "81:80", "127.0.0.2:80:80"]'), []],
 ]);
 
@@ -304,8 +315,8 @@ table('contradictions', [
     ['3:15 contradiction "A" is both in environment and in secrets.'],
   ],
   [
-    image('cap_add: [SYS_PTRACE]\ncap_drop: [cap_sys_ptrace]'),
-    ['2:11 contradiction "SYS_PTRACE" is both in cap_add and in cap_drop.'],
+    image('cap_add: [CAP_SYS_PTRACE]\ncap_drop: [sys_ptrace]'),
+    ['2:11 contradiction "CAP_SYS_PTRACE" is both in cap_add and in cap_drop.'],
   ],
   [
     'build: {secrets: [NPM]}',
@@ -359,6 +370,11 @@ table('variables', [
     image('environment:\n  A: "b ${C} ${D}"'),
     [`3:9 ${unset('C', '${C}')}`, `3:14 ${unset('D', '${D}')}`],
   ],
+  [
+    image('environment: {A: "${C} ${C}"}'),
+    [`2:19 ${unset('C', '${C}')}`, `2:24 ${unset('C', '${C}')}`],
+  ],
+  [image('environment: {A: "${toString}"}'), [`2:19 ${unset('toString', '${toString}')}`]],
   [image('environment:\n  A: |\n    line\n    ${C}'), [`5:5 ${unset('C', '${C}')}`]],
   [
     image('environment: {A: "${B:?say which}"}'),

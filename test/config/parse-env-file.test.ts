@@ -10,7 +10,7 @@ const read = (text: string) => {
   return { variables: Object.fromEntries(variables), problems };
 };
 
-describe('parseEnvFile', () => {
+describe('parseEnvFile', { timeout: 60_000 }, () => {
   it.each([
     ['A=1\nB=2', { A: '1', B: '2' }],
     ['A=1\r\nB=2\r\n', { A: '1', B: '2' }],

@@ -10,7 +10,7 @@ const variables = new Map([
 ]);
 const fill = (text: string) => substitute(text, (name) => variables.get(name));
 
-describe('substitute', () => {
+describe('substitute', { timeout: 60_000 }, () => {
   it.each([
     ['plain', 'plain'],
     ['$SET-${SET}', 'value-value'],

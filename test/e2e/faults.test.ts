@@ -76,11 +76,11 @@ describeWithEngine('a rebuild', () => {
 
   it.each(Object.entries(calls))(
     'that the engine refuses brings the old container back at once: %s',
-    async (_title, call) => {
+    async (title, call) => {
       const before = await containerOf(folder);
       person.engine.failAt(call, 500, 'the engine is out of sorts');
       const failed = await person.run(['rebuild'], { cwd: folder });
-      expect(failed).toMatchObject({ exitCode: expect.toBeOneOf([1, 125]) as number, stdout: '' });
+      expect(failed).toMatchObject({ exitCode: title === 'hook' ? 6 : 1, stdout: '' });
       expect(failed.stderr).toContain('out of sorts');
       expect(failed.stderr).toContain('hint: ');
       const after = await containerOf(folder);
@@ -296,8 +296,6 @@ describeWithEngine('somebody else’s container with the name of the workspace',
     const folder = await person.project(title.replaceAll(' ', '-'), {
       'devenv.yaml': `image: ${image}\n`,
     });
-    const status = await person.run(['config', '--json'], { cwd: folder });
-    expect(status.exitCode).toBe(0);
     const { container, id } = await identityOf(person, folder);
     const foreign = await foreignContainer(container, labelsFor(folder, id));
     try {
@@ -351,7 +349,7 @@ describeWithEngine('a workspace that others act upon', () => {
     try {
       const refused = await person.run(down, { cwd: folder });
       expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
-      expect(refused.stderr).toContain(`${source} is in use`);
+      expect(refused.stderr).toContain(`remove volume ${source}, which is in use`);
       expect(refused.stderr).toContain('hint: ');
       expect(await testEngine().listVolumes([`devenv.root=${folder}`])).toHaveLength(1);
     } finally {

@@ -6,6 +6,7 @@ import { describeWithEngine, testEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { imageWithAccount, imageWithUser } from '../support/images.ts';
 import { aPerson, containerOf } from '../support/person.ts';
+import { removeBuiltImages } from '../support/remove-built-images.ts';
 
 /** A service that shows life, and takes three seconds to end well. */
 const service = `#!/bin/sh
@@ -17,14 +18,8 @@ while :; do cat /proc/uptime > beat; sleep 0.2; done
 describeWithEngine('a workspace with its image’s own init', () => {
   // The last to run: the containers of these images have gone with the person by then.
   afterAll(async () => {
-    const docker = testEngine();
-    const tags = (await docker.listImages(['devenv.built'])).flatMap(
-      (image) => image.RepoTags ?? [],
-    );
-    for (const tag of tags.filter((one) => one.startsWith('devenv/init-test-'))) {
-      await docker.removeImage(tag);
-    }
-    await docker.removeImage(await imageWithAccount(person.user.name, 700));
+    await removeBuiltImages('init-test-');
+    await testEngine().removeImage(await imageWithAccount(person.user.name, 700));
   });
   const person = aPerson();
 

@@ -224,7 +224,7 @@ async function occupy(port: number, user?: { uid: number; gid: number }): Promis
     ...(user && { uid: user.uid, gid: user.gid }),
   });
   onTestFinished(() => end(child));
-  await once(child.stdout!, 'data');
+  await once(child.stdout, 'data');
   return child;
 }
 

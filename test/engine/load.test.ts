@@ -141,6 +141,14 @@ describe("the person's default image", () => {
     expect(problems(loaded)).toEqual(['config.yaml:1:1 unknown-key Unknown key: "imge"']);
   });
 
+  it('does not hide mistakes in the other settings', async () => {
+    settings('image: debian:bookworm\nshel: /bin/zsh');
+    write('devenv.yaml', 'image: x');
+    const loaded = await loadFrom();
+    expect(loaded.config).toBeUndefined();
+    expect(problems(loaded)).toEqual(['config.yaml:2:1 unknown-key Unknown key: "shel"']);
+  });
+
   it('is found in XDG_CONFIG_HOME', async () => {
     write('xdg/devenv/config.yaml', 'image: debian:sid\nengine: tcp://host:1');
     const loaded = await loadFrom({ environment: { XDG_CONFIG_HOME: join(root, 'xdg') } });
@@ -259,6 +267,12 @@ describe('what lies beside the file', () => {
       environment: { A: 'b' },
       mounts: [{ source: join(root, 'data') }],
     });
+  });
+
+  it('may be a Python environment called .env', async () => {
+    write('devenv.yaml', 'image: x:${TAG:-1}');
+    mkdirSync(join(root, '.env'));
+    expect((await loadFrom()).diagnostics).toEqual([]);
   });
 
   it('belongs to its own environment', async () => {

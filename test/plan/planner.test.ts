@@ -205,6 +205,18 @@ describe('what an interrupted run left', () => {
     ]);
   });
 
+  it('brings the old container back whose successor’s hooks have not succeeded', () => {
+    const hooked = aConfig({ home: 'none', hooks: { create, start } });
+    const container = aContainer(hooked);
+    const create1 = { containerId: 'c1', create: 'hash' };
+    const both = { ...create1, start: { hash: 'hash', startedAt: 'then' } };
+    const first = (hooksDone: World['hooksDone']): string | undefined =>
+      steps(hooked, aWorld({ container, hooksDone, leftovers: [{ ...old, id: 'c0' }] }), enter)[0];
+    expect(first([])).toBe('remove container IT: an interrupted run left it half-made');
+    expect(first([create1])).toBe('remove container IT: an interrupted run left it half-made');
+    expect(first([both])).toBe('remove container IT-previous: an interrupted run left it behind');
+  });
+
   it('makes a container anew that was never started', () => {
     const half = aContainer(config, { state: 'created', startedAt: undefined });
     expect(steps(config, aWorld({ container: half }), enter).slice(0, 2)).toEqual([

@@ -97,6 +97,8 @@ describe('a failure as text', () => {
     );
     expect(text).not.toContain('\u001b');
     expect(text).toContain('4 | a: �[2Jb');
+    const log = new DevenvError('hook_failed', 'bad\u001b[2J', { details: ['\u001b]0;x\u0007y'] });
+    expect(render(log)).toBe('devenv: bad\n  | y\n');
   });
 
   it('uses colours only where they are wanted', () => {

@@ -1,6 +1,11 @@
 import { Writable } from 'node:stream';
 import type { Output } from '../../cli/src/ui/output.ts';
 
+/* eslint-disable no-control-regex -- escape sequences are what these are about */
+const pieces = /\u001b\[[?0-9;]*[A-Za-z]|\n|\r|[^\u001b\n\r]/gu;
+const sequence = /^\u001b\[([?0-9;]*)([A-Za-z])$/;
+/* eslint-enable no-control-regex */
+
 /** A stand-in for stdout or stderr that keeps what was written. */
 export class FakeOutput extends Writable implements Output {
   isTTY?: boolean;
@@ -23,9 +28,8 @@ export class FakeOutput extends Writable implements Output {
     const lines = [''];
     let row = 0;
     let column = 0;
-    // eslint-disable-next-line no-control-regex -- these are the sequences to carry out
-    for (const [part] of this.text.matchAll(/\u001b\[[?0-9;]*[A-Za-z]|\n|\r|[^\u001b\n\r]/gu)) {
-      const [, count = '', command = ''] = /^\u001b\[([?0-9;]*)([A-Za-z])$/.exec(part) ?? [];
+    for (const [part] of this.text.matchAll(pieces)) {
+      const [, count = '', command = ''] = sequence.exec(part) ?? [];
       if (part === '\n') {
         row += 1;
         column = 0;

@@ -75,6 +75,16 @@ describe('the plain reporter', () => {
     ]);
   });
 
+  it('gives a step that is over at once no second line', async () => {
+    const stream = new FakeOutput();
+    play(await reporter('plain', stream), [
+      [0, { type: 'step-started', index: 0, title: 'create volume x', reason: 'none yet' }],
+      [20, { type: 'step-output', index: 0, text: 'kept' }],
+      [0, { type: 'step-finished', index: 0, milliseconds: 20 }],
+    ]);
+    expect(stream.text).toBe('[   0.0s] create volume x (none yet)\n[   0.0s] | kept\n');
+  });
+
   it('lets no escape sequence of a hook through', async () => {
     const stream = new FakeOutput();
     const { report } = await reporter('plain', stream);

@@ -42,7 +42,7 @@ async function work<T>(
   const interrupt = abortOnInterrupt(signals, () =>
     reporter.report({
       type: 'notice',
-      text: 'Still taking back what was begun; a moment, please.',
+      text: 'Still taking back what was begun. Once more ends it at once, and leaves things as they are.',
     }),
   );
   try {

@@ -11,6 +11,7 @@ import type { Recipe } from './bootstrap/recipe.ts';
 import { provideTool, type Tool } from './bootstrap/tool.ts';
 import type { Docker } from './docker.ts';
 import { reportStep } from './report-step.ts';
+import { unmountBelow } from './unmount-below.ts';
 
 export type { BootstrapOptions, BootstrapPlace };
 
@@ -89,6 +90,8 @@ async function inTemporaryFolder<T>(
     await chmod(folder, 0o755);
     return await work(folder);
   } finally {
+    // debootstrap mounts /proc inside, and unmounts it only when it comes to its end.
+    await unmountBelow([folder]);
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -12,7 +12,7 @@ export function translateEngineError(error: unknown, what: string, host: string)
   const message = engineMessage(error);
   const system = (error as NodeJS.ErrnoException).code;
 
-  if (system !== undefined && unreachable[system] !== undefined) {
+  if (system !== undefined && unreachable[system] !== undefined && !isOfFile(error)) {
     return new DevenvError('engine_unreachable', `The engine at ${host} ${unreachable[system]}`, {
       hint: 'Run "devenv doctor" to see what was tried, or "devenv engine start" for one of your own.',
       cause,
@@ -38,7 +38,18 @@ export function translateEngineError(error: unknown, what: string, host: string)
       cause,
     });
   }
-  return new DevenvError('engine_failed', `The engine could not ${what}: ${message}`, { cause });
+  const users = /volume is in use - \[([0-9a-f, ]+)\]/.exec(message)?.[1];
+  if (users !== undefined) {
+    const containers = users.split(', ').map((id) => id.slice(0, 12));
+    return new DevenvError('engine_failed', `Could not ${what}, which is in use.`, {
+      hint: `Remove what uses it, container ${containers.join(', ')}, then run the same command again.`,
+      cause,
+    });
+  }
+  return new DevenvError('engine_failed', `The engine could not ${what}: ${message}`, {
+    hint: 'Run the same command again. If it fails in the same way, "devenv doctor" shows how the engine is.',
+    cause,
+  });
 }
 
 /** What the engine says is wrong, without the wrapping that dockerode adds. */
@@ -46,6 +57,12 @@ export function engineMessage(error: unknown): string {
   const json = (error as { json?: { message?: unknown } | null }).json;
   if (typeof json?.message === 'string') return json.message.trim();
   return error instanceof Error ? error.message.trim() : String(error);
+}
+
+/** A file that could not be sent, as against a socket that could not be reached. */
+function isOfFile(error: unknown): boolean {
+  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  return ['ENOENT', 'EACCES', 'EPERM'].includes(code) && syscall !== 'connect';
 }
 
 const unreachable: Record<string, string> = {

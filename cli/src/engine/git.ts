@@ -80,7 +80,9 @@ async function clone(
   const git = simpleGit({
     baseDir: cwd,
     abort: signal,
-    progress: ({ stage, progress }) => onProgress({ stage, percent: progress }),
+    progress: ({ stage, progress }) =>
+      onProgress({ stage: stage.replace(/:$/, ''), percent: progress }),
+    errors: endedBadly,
     allowEnvironment: Object.keys(allowed).filter(isGuarded),
     // These are the person's own settings, as git alone would take them.
     unsafe: {
@@ -94,6 +96,15 @@ async function clone(
     },
   }).env(allowed);
   await git.clone(isLocalPath(url) ? resolve(cwd, url) : url, folder);
+}
+
+/** Without this, simple-git takes a git that was killed and said nothing for one that succeeded. */
+function endedBadly(
+  error: Buffer | Error | undefined,
+  { exitCode, stdErr }: { exitCode: number; stdErr: Buffer[] },
+): Buffer | Error | undefined {
+  if (error !== undefined || exitCode === 0) return error;
+  return stdErr.length > 0 ? Buffer.concat(stdErr) : new Error('git was ended from outside.');
 }
 
 /** `../shop` and `C:\shop`, but not `host:shop` or `https://…`. */

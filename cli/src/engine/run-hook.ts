@@ -71,6 +71,7 @@ async function runOne(
         done();
       },
     });
+  const which = name === '' ? `The ${action.hook} hook` : `The ${action.hook} hook "${name}"`;
   const status = await attach(docker, {
     container: container.id,
     argv: command.kind === 'argv' ? command.argv : ['/bin/sh', '-c', command.script],
@@ -82,12 +83,25 @@ async function runOne(
     stdout: output(),
     stderr: output(),
     signal,
+  }).catch((error: unknown) => {
+    throw isSessionFailure(error) ? notRun(which, error) : error;
   });
   if (status === 0) return;
-  const which = name === '' ? `The ${action.hook} hook` : `The ${action.hook} hook "${name}"`;
   throw new DevenvError('hook_failed', `${which} failed with status ${status}.`, {
     hint: 'Mend it and run the same command again: it is retried until it succeeds. "devenv shell --no-hooks" enters as things are.',
     details: tail,
+  });
+}
+
+function isSessionFailure(error: unknown): error is DevenvError {
+  return error instanceof DevenvError && error.code === 'session_failed';
+}
+
+function notRun(which: string, cause: DevenvError): DevenvError {
+  return new DevenvError('hook_failed', `${which} could not be run: ${cause.message}`, {
+    hint: 'Run the same command again: it is retried until it succeeds.',
+    details: cause.details,
+    cause,
   });
 }
 

@@ -124,7 +124,7 @@ export function converge(
   intent: Intent,
   { report, confirm, signal }: ConvergeOptions,
 ): Promise<{ plan: Plan; world: World }> {
-  return withLock(workspace.folder.lock, signal, async () => {
+  const work = async (): Promise<{ plan: Plan; world: World }> => {
     const before = await planWorkspace(workspace, intent);
     // A missing one shall be heard of before anything is made, or anybody is asked.
     if (needsSecrets(before.plan, intent)) await workspace.secrets();
@@ -145,7 +145,10 @@ export function converge(
     const rest = planContainer(workspace.config, world, intent, installation(workspace));
     await apply(rest, applying);
     return { world, plan: { ...rest, steps: [...image, ...rest.steps] } };
-  });
+  };
+  return withLock(workspace.folder.lock, signal, work, () =>
+    report({ type: 'notice', text: 'Another devenv is changing this workspace; waiting for it.' }),
+  );
 }
 
 /**
@@ -163,6 +166,9 @@ export async function enter(
     return now;
   }
   await converge(workspace, { kind: 'enter', hooks: options.hooks }, options);
+  if (options.signal.aborted) {
+    throw new DevenvError('interrupted', 'Interrupted; the workspace is up, but was not entered.');
+  }
   return glance(workspace);
 }
 

@@ -47,9 +47,20 @@ export async function listWorkspaces(docker: Docker, caller: Caller): Promise<Wo
       };
     }),
   );
-  return all
-    .filter((summary) => summary !== undefined)
-    .sort((one, other) => one.name.localeCompare(other.name) || one.root.localeCompare(other.root));
+  return withoutLeftovers(all.filter((summary) => summary !== undefined)).sort(
+    (one, other) => one.name.localeCompare(other.name) || one.root.localeCompare(other.root),
+  );
+}
+
+/** A run that was killed may have left containers beside the one that counts. */
+function withoutLeftovers(all: WorkspaceSummary[]): WorkspaceSummary[] {
+  const rank = ({ containerName }: WorkspaceSummary): number =>
+    ['-previous', '-next'].findIndex((ending) => containerName.endsWith(ending));
+  const best = new Map<string, WorkspaceSummary>();
+  for (const summary of all.toSorted((one, other) => rank(one) - rank(other))) {
+    if (!best.has(summary.id)) best.set(summary.id, summary);
+  }
+  return [...best.values()];
 }
 
 async function exists(path: string): Promise<boolean> {

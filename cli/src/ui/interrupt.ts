@@ -8,22 +8,22 @@ const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * An abort signal that Ctrl-C, SIGTERM and SIGHUP set off, instead of ending the process.
- * `onAgain` hears of every further one. `dispose` gives the signals back.
+ * `onAgain` hears of a second one; after that, the next one ends the process as it always does.
+ * `dispose` gives the signals back.
  */
 export function abortOnInterrupt(
   source: SignalSource,
   onAgain: () => void,
 ): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
+  const dispose = (): void => {
+    for (const signal of signals) source.off(signal, listener);
+  };
   const listener = (): void => {
-    if (controller.signal.aborted) onAgain();
-    else controller.abort();
+    if (!controller.signal.aborted) return controller.abort();
+    dispose();
+    onAgain();
   };
   for (const signal of signals) source.on(signal, listener);
-  return {
-    signal: controller.signal,
-    dispose: () => {
-      for (const signal of signals) source.off(signal, listener);
-    },
-  };
+  return { signal: controller.signal, dispose };
 }

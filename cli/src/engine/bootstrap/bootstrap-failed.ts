@@ -31,7 +31,7 @@ function explain(text: string, mirror: string, suite: string): [string, string] 
       'Check the codename, and whether "apt-get update" works on this machine.',
     ];
   }
-  if (/unshare: unshare failed|Operation not permitted/i.test(text)) {
+  if (/Operation not permitted/i.test(text)) {
     return [
       'this machine does not let us mount what that needs.',
       'Run it as root outside a container, or on another machine and copy the image with "docker save".',

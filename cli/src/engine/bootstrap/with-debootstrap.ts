@@ -20,8 +20,6 @@ export async function buildWithDebootstrap(recipe: Recipe): Promise<RootFileSyst
   const options = { environment, signal, onLine };
   const { exitCode, tail } = await runProgram(
     [
-      // debootstrap mounts /proc inside; in a mount namespace that ends with it in any case.
-      ...(['unshare', '--mount', '--propagation', 'private', '--'] as const),
       'debootstrap',
       '--variant=minbase',
       '--force-check-gpg',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runProgram } from '../run-program.ts';
+import { unmountBelow } from '../unmount-below.ts';
 import type { EngineFiles } from './engine-files.ts';
 import { engineProcesses } from './processes.ts';
 
@@ -20,12 +20,10 @@ export async function removeStaleFiles({ pidFile, socket, exec, run }: EngineFil
 }
 
 /** Removes everything an ended engine has no use for: all but its data and its log. */
-export async function removeRuntimeFiles(files: EngineFiles, signal: AbortSignal): Promise<void> {
+export async function removeRuntimeFiles(files: EngineFiles): Promise<void> {
   // Of a killed dockerd's containers some may go on, with their files below `exec`.
   if ((await engineProcesses(files)).length > 0) return;
-  for (const mount of await mountsBelow([files.data, files.exec])) {
-    await runProgram(['umount', mount], { environment: process.env, signal });
-  }
+  await unmountBelow([files.data, files.exec]);
   await removeStaleFiles(files);
   await openFolder(join(files.exec, 'libnetwork'));
   await rm(files.exec, { recursive: true, force: true });
@@ -34,21 +32,4 @@ export async function removeRuntimeFiles(files: EngineFiles, signal: AbortSignal
 /** dockerd makes this one without the x bit, which stops its owner from emptying it. */
 async function openFolder(path: string): Promise<void> {
   if (existsSync(path)) await chmod(path, 0o700);
-}
-
-/** Mount points at or below the folders, the deepest first. */
-async function mountsBelow(folders: string[]): Promise<string[]> {
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
-    .split('\n')
-    .map((line) => unescape(line.split(' ')[4] ?? ''));
-  return mounts
-    .filter((path) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`)))
-    .sort((a, b) => b.length - a.length);
-}
-
-/** The kernel writes white space and backslashes as `\040`. */
-function unescape(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(parseInt(octal, 8)),
-  );
 }

@@ -37,7 +37,7 @@ export async function stopPrivateEngine(
       const text = { index: 0, title: 'stop dockerd', reason: 'asked for' };
       await reportStep(options.report, text, () => stopDaemon(owner, files, options));
     }
-    await removeRuntimeFiles(files, options.signal);
+    await removeRuntimeFiles(files);
     await removeNetwork(owner, files, options.signal);
     return running;
   });
