@@ -28,6 +28,8 @@ const common = {
   target: 'node20',
   mainFields: ['module', 'main'],
   define: { DEVENV_VERSION: JSON.stringify(version) },
+  // cli/bin/devenv.cjs relies on it.
+  charset: 'ascii',
   // Names stay as they are, so that a stack trace can be read.
   minifyWhitespace: true,
   minifySyntax: true,

@@ -34,6 +34,12 @@ export const dockerodeChanges = [
     to: 'debug = () => {}',
   },
   {
+    // Written for the debug output, and made whether or not that is on.
+    file: join(modem, 'modem.js'),
+    from: "debug('Sending: %s', util.inspect(options, {",
+    to: 'debug((options, {',
+  },
+  {
     file: join(modem, 'http.js'),
     from: "nativeHttps = require('https')",
     to: "nativeHttps = { request: (...args) => require('https').request(...args) }",

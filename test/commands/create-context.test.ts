@@ -67,6 +67,7 @@ describe('work that takes a while', () => {
     });
     outside.signals.emit('SIGINT');
     outside.signals.emit('SIGINT');
+    await Promise.resolve();
     // A third one finds no listener, and so ends the process.
     expect(outside.signals.eventNames()).toEqual([]);
     undone();

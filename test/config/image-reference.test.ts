@@ -8,7 +8,7 @@ describe('checkImageReference', () => {
     'debian',
     'debian:bookworm-slim',
     'phusion/baseimage:noble-1.0.2',
-    'a.b__c-d---e/f_g',
+    'f_g/a.b__c-d---e',
     'registry.example.com/team/image:1.0',
     'localhost/image',
     'localhost:5000/image:v_1.-x',

@@ -119,6 +119,18 @@ describeWithEngine('a workspace in', () => {
     expect(stdout).toBe('500\napp\n/home/app\nkept\n2\n');
   });
 
+  it.each([
+    ['500', '500\n500\napp\n/home/app\n'],
+    ['"501:100"', '501\n100\nuid501\n/home/uid501\n'],
+  ])('an image as user %s', async (user, who) => {
+    const folder = await person.project(`number-${user.slice(1, 4)}`, {
+      'devenv.yaml': `image: ${await imageWithUser()}\nuser: ${user}\n`,
+    });
+    const script = 'id -u; id -g; whoami; echo ~; echo kept > ~/mark && cat ~/mark';
+    const { stdout } = await person.run(['exec', '--', 'sh', '-c', script], { cwd: folder });
+    expect(stdout).toBe(`${who}kept\n`);
+  });
+
   it('no image as somebody it does not know: it names those it does', async () => {
     const folder = await person.project('nobody', {
       'devenv.yaml': `image: ${await imageWithUser()}\nuser: shop\n`,

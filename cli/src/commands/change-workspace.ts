@@ -25,7 +25,7 @@ export function converge(
 ): Promise<{ plan: Plan; container: ContainerFacts | undefined }> {
   return context.work(async (tools) => {
     const engine = await import('../engine/workspace.ts');
-    for (const text of workspace.notices) tools.report({ type: 'notice', text });
+    for (const { message } of workspace.warnings) tools.report({ type: 'notice', text: message });
     const { plan, world } = await engine.converge(workspace, intent, tools);
     if (plan.steps.length === 0) return { plan, container: world.container };
     const { observeContainer } = await import('../engine/observe.ts');
@@ -35,7 +35,7 @@ export function converge(
 }
 
 function changeResult(
-  { config, identity, notices }: Workspace,
+  { config, identity, warnings }: Workspace,
   plan: Plan,
   container: ContainerFacts | undefined,
 ): object {
@@ -48,7 +48,7 @@ function changeResult(
     state: container?.state ?? 'missing',
     ports: container?.state === 'running' ? container.ports.map(portResult) : [],
     steps: planResult(plan).steps,
-    notices: [...notices, ...plan.notices],
+    notices: [...warnings.map(({ message }) => message), ...plan.notices],
   };
 }
 

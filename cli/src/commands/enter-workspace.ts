@@ -18,7 +18,10 @@ export async function enterWorkspace(
   const hooks = options.hooks !== false;
   if (context.options.dryRun) return showPlan(context, workspace, { kind: 'enter', hooks });
   const { container } = await context.work((tools) => {
-    for (const text of workspace.notices) tools.report({ type: 'notice', text });
+    // Of the remarks on the file, only the one that says there is none belongs before a session.
+    for (const { code, message } of workspace.warnings) {
+      if (code === 'default-image') tools.report({ type: 'notice', text: message });
+    }
     return engine.enter(workspace, { ...tools, hooks });
   });
   if (container === undefined) {

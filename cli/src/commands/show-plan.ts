@@ -11,7 +11,7 @@ export async function showPlan(
 ): Promise<number> {
   const { planWorkspace } = await import('../engine/workspace.ts');
   const { plan } = await planWorkspace(workspace, intent);
-  const notices = [...workspace.notices, ...plan.notices];
+  const notices = [...workspace.warnings.map(({ message }) => message), ...plan.notices];
   const { name } = workspace.config.project;
   await context.result({ ...planResult(plan), notices }, () => planText(plan, notices, name));
   return 0;

@@ -17,7 +17,7 @@ export const status: CommandFunction = async (context) => {
   return 0;
 };
 
-function statusResult({ config, identity, notices }: Workspace, plan: Plan, world: World): object {
+function statusResult({ config, identity, warnings }: Workspace, plan: Plan, world: World): object {
   const { project } = config;
   const { container, engine } = world;
   return {
@@ -34,7 +34,7 @@ function statusResult({ config, identity, notices }: Workspace, plan: Plan, worl
     ports: container?.state === 'running' ? container.ports.map(portResult) : [],
     sessions: (container?.sessions ?? []).map(({ command, tty }) => ({ command, tty })),
     pending: planResult(plan).steps,
-    notices: [...notices, ...plan.notices],
+    notices: [...warnings.map(({ message }) => message), ...plan.notices],
     engine: {
       host: engine.host,
       kind: engine.kind,
@@ -45,7 +45,7 @@ function statusResult({ config, identity, notices }: Workspace, plan: Plan, worl
 }
 
 function statusText(
-  { config, identity, notices }: Workspace,
+  { config, identity, warnings }: Workspace,
   plan: Plan,
   { container, engine }: World,
   now: number,
@@ -65,7 +65,7 @@ function statusText(
       [`${engine.kind} ${engine.version}${engine.rootless ? ', rootless' : ''}, ${engine.host}`],
     ],
     ['devenv up', plan.steps.map((step) => `would ${describeAction(step)} (${step.reason})`)],
-    ['Note', [...notices, ...plan.notices]],
+    ['Note', [...warnings.map(({ message }) => message), ...plan.notices]],
   ];
   return rows
     .flatMap(([title, values]) => values.map((value, index) => [index === 0 ? title : '', value]))

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { DevenvError } from '../errors.ts';
 
 /** A holder that has not shown life for this long was killed, and its lock counts for nothing. */
@@ -88,9 +89,8 @@ async function acquire(
 
 /** Another process holds the lock and cannot tell us when it lets go, so we look again. */
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { setTimeout } = await import('node:timers/promises');
   try {
-    await setTimeout(milliseconds, undefined, { signal });
+    await wait(milliseconds, undefined, { signal });
   } catch (cause) {
     throw new DevenvError('interrupted', 'Interrupted while waiting for another devenv.', {
       hint: 'Nothing was done. Run the same command again to wait on.',

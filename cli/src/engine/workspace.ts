@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
+import type { Diagnostic } from '../config/diagnostic.ts';
 import { DevenvError } from '../errors.ts';
+import { describePlan } from '../plan/describe.ts';
 import { identify, type Identity } from '../plan/identity.ts';
 import type { Intent, Plan } from '../plan/plan.ts';
 import { planContainer, planEntry, planWorkspace as plan } from '../plan/planner.ts';
@@ -43,8 +45,8 @@ export interface Workspace {
   cacheFolder: string;
   environment: NodeJS.ProcessEnv;
   secrets: ReadSecrets;
-  /** One-line remarks from loading. */
-  notices: string[];
+  /** Remarks from loading that need no quarrel: what this version does not act on yet, say. */
+  warnings: Diagnostic[];
 }
 
 /**
@@ -76,7 +78,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
     secrets: readSecretsOnce(config.secrets, environment, config.project.root),
     folder: workspaceFolder(state, identity.id),
     cacheFolder: cacheFolder(environment, caller.home, caller.platform),
-    notices: diagnostics.map(({ message }) => message),
+    warnings: diagnostics,
   };
 }
 
@@ -132,6 +134,7 @@ export function converge(
     if (question !== undefined && !(await confirm(question))) {
       throw new DevenvError('interrupted', 'Nothing was changed.');
     }
+    report({ type: 'plan', steps: describePlan(before.plan) });
     for (const text of before.plan.notices) report({ type: 'notice', text });
     const applying = { ...workspace, report, signal };
     const image = before.plan.steps.filter(isImageStep);

@@ -33,23 +33,32 @@ export function sessionAccount(
     const shell = pickShell(config, image, existing);
     return { uid, gid, name: caller.name, home: callerHome(caller), shell };
   }
-  const entry = passwd.find((candidate) => candidate.name === config.user);
-  if (entry !== undefined) {
-    const { uid, gid, name, home } = entry;
-    return { uid, gid, name, home: home || '/', shell: pickShell(config, image, entry) };
-  }
-  if (config.user === 'root') {
-    return {
-      uid: 0,
-      gid: 0,
-      name: 'root',
-      home: '/root',
-      shell: pickShell(config, image, undefined),
-    };
+  const found = passwd.find(({ name }) => name === config.user) ?? unlisted(config.user, passwd);
+  if (found !== undefined) {
+    const { uid, gid, name } = found;
+    // Somebody without a home of their own gets one, since "/" is no place for a volume.
+    const home = posix.resolve('/', found.home) === '/' ? `/home/${name}` : found.home;
+    return { uid, gid, name, home, shell: pickShell(config, image, found) };
   }
   throw new DevenvError('config_invalid', `The image has no user named ${config.user}.`, {
     hint: `Set "user" to me, to root, or to one of: ${passwd.map(({ name }) => name).join(', ')}.`,
   });
+}
+
+/** Who is meant by `root`, `1000` or `1000:1000` where no line has that name. */
+function unlisted(user: string, passwd: PasswdEntry[]): PasswdEntry | undefined {
+  if (user === 'root') return { uid: 0, gid: 0, name: 'root', home: '/root', shell: '' };
+  const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(user) ?? [];
+  if (uid === undefined) return undefined;
+  const entry = passwd.find((candidate) => candidate.uid === Number(uid)) ?? {
+    uid: Number(uid),
+    // As the engine has it for a number that it finds nowhere.
+    gid: 0,
+    name: `uid${Number(uid)}`,
+    home: '',
+    shell: '',
+  };
+  return gid === undefined ? entry : { ...entry, gid: Number(gid) };
 }
 
 /** The account of a root session in the same workspace. */

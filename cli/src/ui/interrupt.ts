@@ -21,7 +21,8 @@ export function abortOnInterrupt(
   };
   const listener = (): void => {
     if (!controller.signal.aborted) return controller.abort();
-    dispose();
+    // Not at once: others hear this same signal, and must not find themselves alone with it.
+    queueMicrotask(dispose);
     onAgain();
   };
   for (const signal of signals) source.on(signal, listener);
