@@ -9,11 +9,12 @@ import {
   heavyFiles,
   protoFolder,
 } from './build/lighter-packages.mjs';
+import { apartFiles, packagesApart } from './build/packages-apart.mjs';
 
 /*
  * Builds what a person runs: cli/dist/main.cjs (the program), cli/dist/engine.cjs (the engine as a
  * library) and extension/dist/extension.cjs. What the sources import() is in the same file, and
- * runs when it is asked for.
+ * runs when it is asked for; large packages have files of their own.
  */
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -33,6 +34,8 @@ const common = {
   // Names stay as they are, so that a stack trace can be read.
   minifyWhitespace: true,
   minifySyntax: true,
+  // A require() instead, which Node does at once.
+  supported: { 'dynamic-import': false },
   legalComments: 'external',
   logLevel: 'warning',
   write: false,
@@ -48,6 +51,7 @@ const builds = await Promise.allSettled([
     alias: { '@devenv/cli/engine': engineSource },
   }),
   buildHeavyFiles('cli/dist'),
+  buildApartFiles('cli/dist'),
 ]);
 for (const { reason } of builds.filter(({ status }) => status === 'rejected')) {
   // esbuild has already printed what is wrong with the sources.
@@ -61,7 +65,7 @@ async function buildProgram(outfile, { external = [], ...options }) {
     ...options,
     outfile,
     external: [...external, ...Object.keys(heavyFiles).map((name) => `./${name}`)],
-    plugins: [changeFiles(dockerodeChanges), changeFiles(commanderChanges)],
+    plugins: [packagesApart(), changeFiles(dockerodeChanges), changeFiles(commanderChanges)],
   });
   await writeFiles(result.outputFiles);
   await writeMetafile(outfile, result.metafile);
@@ -79,6 +83,13 @@ async function buildHeavyFiles(folder) {
     await writeFiles(result.outputFiles);
   }
   await cp(protoFolder, join(root, folder, 'proto'), { recursive: true });
+}
+
+async function buildApartFiles(folder) {
+  for (const [name, file] of Object.entries(apartFiles)) {
+    const result = await build({ ...common, entryPoints: [name], outfile: join(folder, file) });
+    await writeFiles(result.outputFiles);
+  }
 }
 
 /** Each file appears at once and whole: another process may be starting from this folder. */

@@ -51,10 +51,19 @@ describeWithEngine('calls at the same time', () => {
     const folders = await Promise.all(
       ['one/shop', 'two/shop'].map((path) => person.project(path, yaml)),
     );
-    const results = await Promise.all(folders.map((cwd) => person.run(['up'], { cwd })));
+    const [first = '', second = ''] = folders;
+    // Both choose the port that is free now; the second one has it by the time the first starts.
+    const held = person.engine.holdAt(/^POST .*\/start/);
+    const slow = person.run(['up'], { cwd: first });
+    await held.arrived;
+    const quick = await person.run(['up'], { cwd: second });
+    held.release();
+    const results = [await slow, quick];
     expect(results.map(({ exitCode, stderr }) => (exitCode === 0 ? '' : stderr))).toEqual(['', '']);
     const [one, two] = await Promise.all(folders.map(containerOf));
     expect(one?.Id).not.toBe(two?.Id);
+    const ports = [one, two].map((container) => container?.NetworkSettings.Ports?.['34567/tcp']);
+    expect(ports[0]?.[0]?.HostPort).not.toBe(ports[1]?.[0]?.HostPort);
     for (const cwd of folders) {
       const { stdout } = await person.run(['exec', '--', 'pwd'], { cwd });
       expect(stdout).toBe(`${cwd}\n`);

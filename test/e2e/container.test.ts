@@ -133,7 +133,7 @@ describeWithEngine('the container of a workspace', () => {
     const inspection = (await containerOf(folder)) as unknown as {
       HostConfig: { PidsLimit: number; PidMode: string };
     };
-    expect(inspection.HostConfig).toMatchObject({ PidsLimit: 512, PidMode: '' });
+    expect(inspection.HostConfig).toMatchObject({ PidsLimit: 4096, PidMode: '' });
   });
 
   it('opens a root session on request, in the same container', async () => {

@@ -21,7 +21,7 @@ describeWithEngine('the start of the program', () => {
     },
   );
 
-  it('loads for exec in a running workspace the file’s parser and the engine’s client', async () => {
+  it('loads for exec in a running workspace nothing but the file’s parser and the engine’s client', async () => {
     const folder = await testFolder({ 'devenv.yaml': devenvFile });
     const devenv = createCli(folder);
     await devenv.run(['up']);
@@ -33,9 +33,9 @@ describeWithEngine('the start of the program', () => {
       'split-ca',
       'util-deprecate',
     ];
-    expect(loaded.filter(isPackage).toSorted()).toEqual(
-      ['commander', 'dockerode', 'yaml', ...ofDockerode].toSorted(),
-    );
+    const allowed = ['commander', 'dockerode', 'yaml', ...ofDockerode];
+    expect(loaded).toContain('dockerode');
+    expect(loaded.filter(isPackage).filter((name) => !allowed.includes(name))).toEqual([]);
   });
 
   it('makes four calls to the engine for exec in a running workspace', async () => {

@@ -220,11 +220,11 @@ async function kill(pid: number): Promise<void> {
 
 /** docker0, which belongs to another engine, or is made and taken away where there is none. */
 function usualBridge(): { index: () => string; release: () => void } {
-  const file = '/sys/class/net/docker0/ifindex';
-  const isOurs = !existsSync(file);
+  const isOurs = !execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' }).includes(': docker0:');
   if (isOurs) execFileSync('ip', ['link', 'add', 'docker0', 'type', 'bridge']);
+  const show = ['-o', 'link', 'show', 'docker0'];
   return {
-    index: () => readFileSync(file, 'utf8'),
+    index: () => execFileSync('ip', show, { encoding: 'utf8' }).split(':')[0]!,
     release: () => {
       if (isOurs) execFileSync('ip', ['link', 'delete', 'docker0']);
     },

@@ -24,8 +24,9 @@ export async function loadedModules(
     const [file] = await readdir(folder);
     const { result } = JSON.parse(await readFile(join(folder, file!), 'utf8')) as Coverage;
     const builtin = result.map(({ url }) => url).filter((url) => /^node:[a-z_/]+$/.test(url));
-    const program = result.find(({ url }) => url.endsWith('/dist/main.cjs'));
-    const run = program!.functions
+    const run = result
+      .filter(({ url }) => url.includes('/cli/dist/'))
+      .flatMap(({ functions }) => functions)
       .filter(({ ranges }) => ranges[0]!.count > 0)
       .flatMap(({ functionName }) => packageOf(functionName) ?? []);
     return [...new Set([...builtin, ...run])];

@@ -11,7 +11,8 @@ import { currentCaller } from './caller.ts';
 import { discoverEngine } from './discovery.ts';
 import type { Docker } from './docker.ts';
 import type { Report } from './events.ts';
-import { configInvalid, load } from './load.ts';
+import { configInvalid } from './load.ts';
+import { loadCached } from './load-cached.ts';
 import { loadSettings } from './load-settings.ts';
 import { withLock } from './lock.ts';
 import { glance, observe, type Observed } from './observe.ts';
@@ -58,7 +59,7 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const caller = currentCaller();
   const { environment } = options;
   const where = options.workspace === undefined ? options : await findByName(options, caller);
-  const loaded = await load({ ...where, environment, home: caller.home });
+  const loaded = await loadCached({ ...where, environment, home: caller.home });
   const { config, diagnostics } = loaded;
   if (config === undefined) throw configInvalid(diagnostics);
   const [docker, source, dockerfile] = await Promise.all([
@@ -117,6 +118,9 @@ export interface ConvergeOptions {
   signal: AbortSignal;
 }
 
+/** A port that was free when it was chosen may be taken a moment later: so often it is chosen. */
+const tries = 3;
+
 /**
  * Brings the workspace to what the intent asks for: observe, plan, ask, apply, under the
  * workspace's lock. Gives the plan that was carried out and the world as it was before it.
@@ -124,34 +128,54 @@ export interface ConvergeOptions {
 export function converge(
   workspace: Workspace,
   intent: Intent,
-  { report, confirm, signal }: ConvergeOptions,
+  options: ConvergeOptions,
 ): Promise<{ plan: Plan; world: World }> {
   const work = async (): Promise<{ plan: Plan; world: World }> => {
-    const before = await planWorkspace(workspace, intent);
-    // A missing one shall be heard of before anything is made, or anybody is asked.
-    if (needsSecrets(before.plan, intent)) await workspace.secrets();
-    const { question } = before.plan;
-    if (question !== undefined && !(await confirm(question))) {
-      throw new DevenvError('interrupted', 'Nothing was changed.');
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await convergeOnce(workspace, intent, options);
+      } catch (error) {
+        if (attempt === tries || !choosesAnotherPort(error, workspace.config)) throw error;
+      }
     }
-    report({ type: 'plan', steps: describePlan(before.plan) });
-    for (const text of before.plan.notices) report({ type: 'notice', text });
-    const applying = { ...workspace, report, signal };
-    const image = before.plan.steps.filter(isImageStep);
-    if (image.length === 0) {
-      await apply(before.plan, applying);
-      return before;
-    }
-    // Who the image's users are and what it can run is known only once it is there.
-    await apply({ ...before.plan, steps: image }, applying);
-    const world = await observe(workspace);
-    const rest = planContainer(workspace.config, world, intent, installation(workspace));
-    await apply(rest, applying);
-    return { world, plan: { ...rest, steps: [...image, ...rest.steps] } };
   };
+  const { report, signal } = options;
   return withLock(workspace.folder.lock, signal, work, () =>
     report({ type: 'notice', text: 'Another devenv is changing this workspace; waiting for it.' }),
   );
+}
+
+function choosesAnotherPort(error: unknown, { ports }: Config): boolean {
+  const taken = error instanceof DevenvError && error.code === 'port_taken';
+  return taken && ports.some(({ exact }) => !exact);
+}
+
+async function convergeOnce(
+  workspace: Workspace,
+  intent: Intent,
+  { report, confirm, signal }: ConvergeOptions,
+): Promise<{ plan: Plan; world: World }> {
+  const before = await planWorkspace(workspace, intent);
+  // A missing one shall be heard of before anything is made, or anybody is asked.
+  if (needsSecrets(before.plan, intent)) await workspace.secrets();
+  const { question } = before.plan;
+  if (question !== undefined && !(await confirm(question))) {
+    throw new DevenvError('interrupted', 'Nothing was changed.');
+  }
+  report({ type: 'plan', steps: describePlan(before.plan) });
+  for (const text of before.plan.notices) report({ type: 'notice', text });
+  const applying = { ...workspace, report, signal };
+  const image = before.plan.steps.filter(isImageStep);
+  if (image.length === 0) {
+    await apply(before.plan, applying);
+    return before;
+  }
+  // Who the image's users are and what it can run is known only once it is there.
+  await apply({ ...before.plan, steps: image }, applying);
+  const world = await observe(workspace);
+  const rest = planContainer(workspace.config, world, intent, installation(workspace));
+  await apply(rest, applying);
+  return { world, plan: { ...rest, steps: [...image, ...rest.steps] } };
 }
 
 /**
