@@ -1,9 +1,11 @@
 /*
- * Large packages that most calls never use become files of their own beside the program: V8 reads
- * through every character of a file before it runs the first line, used or not.
+ * Large packages, and the generated validators, which most calls never use, become files of their
+ * own beside the program: V8 reads through every character of a file before it runs the first
+ * line, used or not.
  */
 const packages = [
   '@clack/prompts',
+  'devenv-schemas/generated/validate.js',
   'dockerfile-ast',
   'proper-lockfile',
   'simple-git',
@@ -13,7 +15,7 @@ const packages = [
 
 /** The name of each package's file, by the package's own. */
 export const apartFiles = Object.fromEntries(
-  packages.map((name) => [name, `${name.replace(/^@/, '').replace('/', '-')}.cjs`]),
+  packages.map((name) => [name, `${name.replace(/^@|\.js$/g, '').replaceAll('/', '-')}.cjs`]),
 );
 
 /**

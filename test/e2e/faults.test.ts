@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { describeWithEngine, testEngine } from '../support/engine.ts';
 import { startFakeRegistry } from '../support/fake-registry.ts';
+import { heldLocks } from '../support/held-locks.ts';
+import { knowImage } from '../support/know-image.ts';
 import { aPerson, containerOf, containersOf, type Person } from '../support/person.ts';
 import { startTestContainer } from '../support/test-container.ts';
 
@@ -16,7 +18,7 @@ describeWithEngine('an engine that dies during up', () => {
   const hook = 'test -O ~/.npm && test -O ~/.bashrc && echo run >> runs';
   const yaml = `image: ${image}\ncaches: [~/.npm]\nhooks: {create: ${hook}}\n`;
 
-  beforeAll(() => knowImage(person));
+  beforeAll(() => knowImage(person, image));
   afterEach(() => person.engine.heal());
 
   it.each([
@@ -151,7 +153,7 @@ describeWithEngine('an engine', () => {
   const project = (): Promise<string> =>
     person.project('shop', { 'devenv.yaml': `image: ${image}\n` });
 
-  beforeAll(() => knowImage(person));
+  beforeAll(() => knowImage(person, image));
   afterEach(() => person.engine.heal());
 
   it.each([
@@ -236,6 +238,25 @@ describeWithEngine('an engine', () => {
     expect(failed).toMatchObject({ exitCode: 1, stdout: '' });
     expect(failed.stderr).toContain('Port 8080');
     expect(failed.stderr).toContain('hint: ');
+    expect(await containersOf(folder)).toEqual([]);
+  });
+});
+
+describeWithEngine('a folder for notes that cannot be made', () => {
+  const person = aPerson();
+
+  it('is named, with what to do', async () => {
+    const folder = await person.project('shop', { 'devenv.yaml': `image: ${image}\n` });
+    const env = { XDG_STATE_HOME: '/proc/devenv' };
+    const failed = await person.run(['up', '--json'], { cwd: folder, env });
+    expect(failed.exitCode).toBe(1);
+    expect(JSON.parse(failed.stdout)).toMatchObject({
+      error: {
+        code: 'folder_unusable',
+        message: expect.stringContaining('/proc/devenv') as string,
+        hint: expect.stringContaining('XDG_STATE_HOME') as string,
+      },
+    });
     expect(await containersOf(folder)).toEqual([]);
   });
 });
@@ -359,19 +380,6 @@ describeWithEngine('a workspace that others act upon', () => {
     expect(await testEngine().listVolumes([`devenv.root=${folder}`])).toEqual([]);
   });
 });
-
-/** From then on the look into the image is no step of `up` any more. */
-async function knowImage(person: Person): Promise<void> {
-  const folder = await person.project('first', { 'devenv.yaml': `image: ${image}\n` });
-  await person.run(['up'], { cwd: folder });
-}
-
-/** Locks of this person's workspaces that somebody holds. */
-async function heldLocks({ user }: Person): Promise<string[]> {
-  const folder = join(user.home, '.local/state/devenv/workspaces');
-  const files = await readdir(folder, { recursive: true });
-  return files.filter((file) => file.endsWith('.lock'));
-}
 
 async function identityOf(person: Person, cwd: string): Promise<{ container: string; id: string }> {
   const { stdout } = await person.run(['status', '--json'], { cwd });

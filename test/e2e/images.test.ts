@@ -97,15 +97,24 @@ describeWithEngine('a workspace in', () => {
     const run = (...argv: string[]) => person.run(['exec', '--', ...argv], { cwd: folder });
     expect(await run('id', '-u')).toMatchObject({ stdout: `${person.user.uid}\n`, exitCode: 0 });
     expect(await run('sh')).toMatchObject({ stdout: '', exitCode: 127 });
+    const elsewhere = await imageOf(
+      'sleep-elsewhere',
+      ['opt/sleep', 'opt/id'],
+      'ENV PATH=/bin:/opt',
+    );
+    const other = await person.project('elsewhere', { 'devenv.yaml': `image: ${elsewhere}\n` });
+    expect(await person.run(['exec', '--', 'id', '-u'], { cwd: other })).toMatchObject({
+      exitCode: 0,
+    });
   });
 
   it('no image that cannot even sleep: it says so and leaves nothing', async () => {
     const image = await imageOf('no-sleep', ['bin/id']);
     const folder = await person.project('no-sleep', { 'devenv.yaml': `image: ${image}\n` });
     const { exitCode, stderr } = await person.run(['up'], { cwd: folder });
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain('exec sleep failed');
-    expect(stderr).toContain('hint: Every workspace runs "sleep" to stay up');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`The image ${image} has no sleep.`);
+    expect(stderr).toContain('hint: ');
     expect(await containersOf(folder)).toEqual([]);
   });
 
@@ -143,14 +152,14 @@ describeWithEngine('a workspace in', () => {
 });
 
 /** An image that holds these programs, which are busybox under other names, and nothing else. */
-async function imageOf(name: string, programs: string[]): Promise<string> {
+async function imageOf(name: string, programs: string[], ...more: string[]): Promise<string> {
   const docker = testEngine();
   const repository = `devenv-test/${name}`;
   if ((await docker.inspectImage(`${repository}:1`)) !== undefined) return `${repository}:1`;
   const { binary } = await busybox();
   const files = programs.map((path) => ({ path, content: binary, mode: 0o755, uid: 0, gid: 0 }));
   const tar = Readable.from([await packFiles(files)]);
-  const changes = ['CMD ["/bin/id"]', 'LABEL devenv-test=1'];
+  const changes = ['CMD ["/bin/id"]', 'LABEL devenv-test=1', ...more];
   const answer = await text(await docker.importImage(tar, repository, '1', changes));
   if (answer.includes('"error"')) throw new Error(answer);
   return `${repository}:1`;

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { program } from '../support/cli.ts';
 import { describeWithEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFakeRegistry } from '../support/fake-registry.ts';
+import { heldLocks } from '../support/held-locks.ts';
+import { knowImage } from '../support/know-image.ts';
 import { aPerson, containerOf, containersOf, type Person } from '../support/person.ts';
-import { openPty } from '../support/pty.ts';
 
 const image = 'debian:bookworm-slim';
 
@@ -34,7 +34,7 @@ describeWithEngine('an interrupted up', () => {
   const project = (name: string, more = ''): Promise<string> =>
     person.project(name, { 'devenv.yaml': `image: ${image}\n${more}` });
 
-  beforeAll(() => knowImage(person));
+  beforeAll(() => knowImage(person, image));
   afterEach(() => person.engine.heal());
 
   it.each(Object.entries(upCalls))('leaves no container behind: %s', async (_title, call) => {
@@ -173,38 +173,11 @@ describeWithEngine('an interrupted rebuild', () => {
   });
 });
 
-describeWithEngine('Ctrl-C on a terminal', () => {
-  const person = aPerson();
-
-  it('ends up and its hook, says what to do next, and leaves the terminal clean', async () => {
-    const folder = await person.project('pty', {
-      'devenv.yaml': `image: ${image}\nhooks: {create: "echo hook-is-here; sleep 4711"}\n`,
-    });
-    const env = {
-      PATH: process.env.PATH,
-      HOME: person.user.home,
-      TERM: 'xterm',
-      DOCKER_HOST: person.engine.host,
-    };
-    // As root, since a pty cannot change its user.
-    const up = openPty(process.execPath, [program, 'up'], { cwd: folder, env });
-    await up.waitFor(/hook-is-here/, 30_000);
-    up.write('\x03');
-    expect(await up.exited).toBe(130);
-    expect(up.output).toContain('same command again');
-    // The cursor is shown again.
-    expect(up.output.lastIndexOf('\x1b[?25h')).toBeGreaterThanOrEqual(
-      up.output.lastIndexOf('\x1b[?25l'),
-    );
-    expect((await containerOf(folder)).State.Status).toBe('running');
-  });
-});
-
 describeWithEngine('a devenv that is killed', () => {
   const person = aPerson();
   const yaml = `image: ${image}\nhooks: {create: echo run >> runs}\n`;
 
-  beforeAll(() => knowImage(person));
+  beforeAll(() => knowImage(person, image));
   afterEach(() => person.engine.heal());
 
   // The dead hold their locks for five seconds, so all are killed first.
@@ -282,17 +255,4 @@ async function programsIn(person: Person, cwd: string): Promise<string> {
   const script = 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "';
   const { stdout } = await person.run(['exec', '--no-hooks', '--', 'sh', '-c', script], { cwd });
   return stdout;
-}
-
-/** From then on the look into the image is no step of `up` any more. */
-async function knowImage(person: Person): Promise<void> {
-  const folder = await person.project('first', { 'devenv.yaml': `image: ${image}\n` });
-  await person.run(['up'], { cwd: folder });
-}
-
-/** Locks of this person's workspaces that somebody holds. */
-async function heldLocks({ user }: Person): Promise<string[]> {
-  const folder = join(user.home, '.local/state/devenv/workspaces');
-  const files = await readdir(folder, { recursive: true });
-  return files.filter((file) => file.endsWith('.lock'));
 }

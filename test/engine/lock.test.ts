@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withLock } from '../../cli/src/engine/lock.ts';
@@ -48,6 +48,44 @@ describe('the lock of a workspace', () => {
     expect(existsSync(`${path}.lock`)).toBe(true);
     expect(await withLock(path, never, () => Promise.resolve(7))).toBe(7);
   }, 20_000);
+
+  it('lets nobody go on who has lost it', async () => {
+    const path = join(await testFolder(), 'lock');
+    const work = (): Promise<void> => {
+      rmSync(`${path}.lock`, { recursive: true });
+      return new Promise(() => undefined);
+    };
+    await expect(withLock(path, never, work)).rejects.toMatchObject({ code: 'lock_lost' });
+    expect(await withLock(path, never, () => Promise.resolve(7))).toBe(7);
+  });
+
+  it('says so, once, when it is long in coming', async () => {
+    const path = join(await testFolder(), 'lock');
+    let said = 0;
+    let finish: () => void = () => undefined;
+    const first = withLock(path, never, () => new Promise<void>((resolve) => (finish = resolve)));
+    const second = withLock(
+      path,
+      never,
+      () => Promise.resolve(7),
+      () => {
+        said += 1;
+        setTimeout(finish, 600);
+      },
+    );
+    expect(await second).toBe(7);
+    await first;
+    expect(said).toBe(1);
+  });
+
+  it('names the folder that it cannot be in', async () => {
+    const folder = await testFolder({ file: '' });
+    const path = join(folder, 'file/lock');
+    await expect(withLock(path, never, () => Promise.resolve())).rejects.toMatchObject({
+      code: 'folder_unusable',
+      message: expect.stringContaining(join(folder, 'file')) as string,
+    });
+  });
 
   it('stops waiting when it is interrupted', async () => {
     const path = join(await testFolder(), 'lock');

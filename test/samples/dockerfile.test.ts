@@ -26,7 +26,7 @@ describeWithEngine('samples/dockerfile', () => {
     expect(await devenv.run(['exec', '--', 'bc', '--version'])).toMatchObject({ exitCode: 0 });
     // The page is in a volume, and older than packages.txt: the create hook made it anew.
     expect((await devenv.run(['run', 'test'])).stdout).toContain('bc');
-  }, 180_000);
+  }, 300_000);
 });
 
 /** Holds a port of this host during the test, unless somebody holds it already. */

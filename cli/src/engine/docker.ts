@@ -33,7 +33,7 @@ export interface ContainerInspection {
   Image: string;
   ExecIDs?: string[] | null;
   State: { Status: string; StartedAt: string; ExitCode: number; Error: string };
-  Config: { Labels: Record<string, string> | null; Image: string };
+  Config: { Labels: Record<string, string> | null; Image: string; Env?: string[] | null };
   HostConfig: { PortBindings: PortMap | null };
   NetworkSettings: { Ports: PortMap | null };
 }

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { ContainerSpec } from '../plan/container-spec.ts';
 import type { Docker } from './docker.ts';
+import { requireProgram } from './require-program.ts';
 import { packFiles, readOwner, rewriteOwner, type TarEntry } from './tar.ts';
 
 /**
@@ -13,6 +14,7 @@ export async function prepareContainer(
   container: string,
   spec: ContainerSpec,
 ): Promise<void> {
+  await requireProgram(docker, container, spec);
   const files = spec.files.map(({ path, text, mode }): TarEntry => ({
     path,
     content: text,

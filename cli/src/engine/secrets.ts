@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command, SecretSource } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
-import { runSecretCommand } from './secret-command.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -81,6 +80,7 @@ async function fromCommand(
   root: string,
 ): Promise<Outcome> {
   if (command.kind === 'parallel') return { problem: 'its command has to be a single one.' };
+  const { runSecretCommand } = await import('./secret-command.ts');
   const result = await runSecretCommand(command, environment, root);
   return 'problem' in result ? result : checked(result.output, 'its command');
 }

@@ -12,23 +12,23 @@ const grace = 500;
 /** How many of its last lines are repeated in the message. */
 const tailLines = 20;
 
-/** Starts a container. Fails with its last words when it ends at once. */
+/** Starts a container. Fails when its image's own command ends at once, with its last words. */
 export async function startContainer(
   docker: Docker,
   container: string,
   init: Config['init'],
 ): Promise<void> {
   await docker.startContainer(container);
-  const status =
-    init === 'image' ? await endWithin(docker, container) : await endedAlready(docker, container);
+  const status = init === 'image' ? await endWithin(docker, container) : undefined;
   if (status === undefined) return;
-  throw new DevenvError('engine_failed', `The container ended at once, with status ${status}.`, {
-    hint:
-      init === 'image'
-        ? 'With "init: image" it lives as long as the image\'s own command. Leave that line out, or give the image a CMD that goes on.'
-        : 'Every workspace runs "sleep" to stay up: see whether the image has it.',
-    details: await lastWords(docker, container),
-  });
+  throw new DevenvError(
+    'engine_failed',
+    `The image’s own command ended at once, with status ${status}.`,
+    {
+      hint: 'With "init: image" the container lives as long as that command. Leave the line out, or give the image a CMD that goes on.',
+      details: await lastWords(docker, container),
+    },
+  );
 }
 
 async function endWithin(docker: Docker, container: string): Promise<number | undefined> {
@@ -39,11 +39,6 @@ async function endWithin(docker: Docker, container: string): Promise<number | un
     if (signal.aborted) return undefined;
     throw error;
   }
-}
-
-async function endedAlready(docker: Docker, container: string): Promise<number | undefined> {
-  const state = (await docker.inspectContainer(container))?.State;
-  return state?.Status === 'exited' ? state.ExitCode : undefined;
 }
 
 async function lastWords(docker: Docker, container: string): Promise<string[]> {

@@ -6,7 +6,7 @@ import { identify, type Identity } from '../plan/identity.ts';
 import type { Intent, Plan } from '../plan/plan.ts';
 import { planContainer, planEntry, planWorkspace as plan } from '../plan/planner.ts';
 import type { Caller, Glance, SourceFacts, World } from '../plan/world.ts';
-import { apply } from './apply.ts';
+import type { Applying } from './apply.ts';
 import { currentCaller } from './caller.ts';
 import { discoverEngine } from './discovery.ts';
 import type { Docker } from './docker.ts';
@@ -236,3 +236,9 @@ async function findByName(options: OpenOptions, caller: Caller): Promise<OpenOpt
 }
 
 export type { Intent, Observed };
+
+/** The executor is loaded only when there is something to do, which a warm `exec` has not. */
+async function apply(plan: Plan, applying: Applying): Promise<void> {
+  const executor = await import('./apply.ts');
+  return executor.apply(plan, applying);
+}

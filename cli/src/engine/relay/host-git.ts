@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
 const operations = { get: 'fill', store: 'approve', erase: 'reject' } as const;
@@ -43,6 +42,8 @@ async function runGit(
   args: string[],
   input: string,
 ): Promise<{ status: number | null; output: string }> {
+  // Few sessions ask git, and none should wait for the loading of this.
+  const { spawn } = await import('node:child_process');
   const git = spawn('git', args, {
     cwd: '/',
     env: ownEnvironment(),

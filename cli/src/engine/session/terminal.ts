@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
@@ -82,6 +81,7 @@ export function followSize(
  */
 async function stopOutputProcessing({ fd }: { fd?: number }): Promise<void> {
   if (process.platform === 'win32' || fd === undefined) return;
+  const { spawn } = await import('node:child_process');
   const stty = spawn('stty', ['-opost'], { stdio: [fd, 'ignore', 'ignore'] });
   await once(stty, 'exit').catch(() => undefined);
 }
