@@ -307,6 +307,12 @@ table('contradictions', [
     ['2:11 contradiction The secret "A" needs exactly one of environment, file and command.'],
   ],
   [
+    image('secrets: {A: {command: x}}'),
+    [
+      '2:15 host-command A command for a secret runs on the host, so it may stand only in a file of your own.',
+    ],
+  ],
+  [
     image('secrets: {A: {}}'),
     ['2:11 missing-key The secret "A" needs exactly one of environment, file and command.'],
   ],

@@ -246,12 +246,11 @@ table('commands', [
 
 table('secrets', [
   [
-    'secrets: {A: {environment: B}, C: {file: c.txt}, D: {command: pass d}, E: {file: ~/e}}',
+    'secrets: {A: {environment: B}, C: {file: c.txt}, E: {file: ~/e}}',
     {
       secrets: {
         A: { from: 'environment', name: 'B' },
         C: { from: 'file', path: '/project/c.txt' },
-        D: { from: 'command', command: shell('pass d') },
         E: { from: 'file', path: '/home/me/e' },
       },
     },

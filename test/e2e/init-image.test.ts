@@ -8,9 +8,9 @@ import { imageWithAccount, imageWithUser } from '../support/images.ts';
 import { aPerson, containerOf } from '../support/person.ts';
 import { removeBuiltImages } from '../support/remove-built-images.ts';
 
-/** A service that shows life, and takes three seconds to end well. */
+/** A service that shows life, and takes two seconds to end well. */
 const service = `#!/bin/sh
-trap 'sleep 3; echo "$TITLE ended well" >> ended; exit 0' TERM
+trap 'sleep 2; echo "$TITLE ended well" >> ended; exit 0' TERM
 cd /run/project
 while :; do cat /proc/uptime > beat; sleep 0.2; done
 `;

@@ -18,9 +18,9 @@ describeWithEngine('the secrets of a project', () => {
     'secrets:',
     '  FROM_HERE: {environment: TOKEN}',
     '  FROM_FILE: {file: ../token}',
-    '  FROM_COMMAND: {command: "echo asked >> asked; cat ../printed"}',
     '',
   ].join('\n');
+  const own = 'secrets: {FROM_COMMAND: {command: "echo asked >> asked; cat ../printed"}}\n';
   const env = { TOKEN: `${mark}e` };
   const all = `${mark}e ${mark}f ${mark}c\n`;
   const show = 'echo $FROM_HERE $FROM_FILE $FROM_COMMAND';
@@ -28,6 +28,7 @@ describeWithEngine('the secrets of a project', () => {
   const project = (name: string, more: string): Promise<string> =>
     person.project(name, {
       'shop/devenv.yaml': secrets + more,
+      'shop/devenv.local.yaml': own,
       token: `${mark}f\n`,
       printed: `${mark}c\n`,
     });

@@ -75,9 +75,9 @@ describe.skipIf(obstacle)(
     it('lets its containers reach the outside, from the default and from other networks', async () => {
       const image = await plainImage(engine.docker);
       await createNetwork(engine.files.socket, 'another');
-      const address = await mirrorOfThisMachine();
+      const { address, port } = await mirrorOfThisMachine();
       // Connects, and runs /bin/true in place of a conversation.
-      const connect = ['nc', '-w', '20', address, '80', '-e', '/bin/true'];
+      const connect = ['nc', '-w', '20', address, port, '-e', '/bin/true'];
       for (const NetworkMode of ['bridge', 'another']) {
         const options = { HostConfig: { NetworkMode } };
         const answer = await runContainer(engine.files.socket, image, connect, options);
@@ -239,14 +239,14 @@ function foreignRules(): string {
     .join('\n');
 }
 
-/** An address outside that this machine is known to reach: where its packages come from. */
-async function mirrorOfThisMachine(): Promise<string> {
-  const format = '$(SITE)';
-  const sites = execFileSync('apt-get', ['indextargets', '--format', format], { encoding: 'utf8' });
-  const site = sites.split('\n').find((line) => line.startsWith('http:'));
-  if (site === undefined) throw new Error('apt is not configured for plain HTTP');
+/** A server outside that this machine is known to reach: where its packages come from. */
+async function mirrorOfThisMachine(): Promise<{ address: string; port: string }> {
+  const query = ['indextargets', '--no-release-info', '--format', '$(SITE)'];
+  const sites = execFileSync('apt-get', query, { encoding: 'utf8' }).split('\n');
+  const { hostname, port, protocol } = new URL(sites.find((site) => /^https?:/.test(site))!);
   // A static busybox cannot look names up.
-  return (await lookup(new URL(site).hostname, 4)).address;
+  const { address } = await lookup(hostname, 4);
+  return { address, port: port || (protocol === 'https:' ? '443' : '80') };
 }
 
 /** What an HTTP server on a port of this host answers, once it is up. */

@@ -59,6 +59,11 @@ export class Draft {
     return quote(found?.kind === 'scalar' ? found.written : '');
   }
 
+  /** Absolute path of the file in which a key stands: the devenv file or the person's overlay. */
+  fileOf(path: Path): string {
+    return keyPlaceOf(this.sound, path).file;
+  }
+
   error(code: string, path: Path, message: string, hint?: string): void {
     this.add('error', code, placeOf(this.sound, path), message, hint);
   }

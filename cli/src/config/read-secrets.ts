@@ -32,10 +32,22 @@ function readSecret(
   }
   if (environment !== undefined) return { from: 'environment', name: environment };
   if (command !== undefined) {
+    refuseForeignCommand(draft, [...path, 'command']);
     const read = readSimpleCommand(draft, command, [...path, 'command']);
     return { from: 'command', command: read };
   }
   return { from: 'file', path: readSecretFile(draft, file ?? '', [...path, 'file']) };
+}
+
+/** It runs on the host, which no repository may make anybody do by being cloned. */
+function refuseForeignCommand(draft: Draft, path: string[]): void {
+  if (draft.fileOf(path) !== draft.project.file) return;
+  draft.keyError(
+    'host-command',
+    path,
+    'A command for a secret runs on the host, so it may stand only in a file of your own.',
+    'Write it into devenv.local.yaml beside this file.',
+  );
 }
 
 function readSecretFile(draft: Draft, written: string, path: string[]): string {
