@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
@@ -247,13 +247,13 @@ describeWithEngine('a folder for notes that cannot be made', () => {
 
   it('is named, with what to do', async () => {
     const folder = await person.project('shop', { 'devenv.yaml': `image: ${image}\n` });
-    const env = { XDG_STATE_HOME: '/proc/devenv' };
+    const env = { XDG_STATE_HOME: '/etc/not-theirs' };
     const failed = await person.run(['up', '--json'], { cwd: folder, env });
     expect(failed.exitCode).toBe(1);
     expect(JSON.parse(failed.stdout)).toMatchObject({
       error: {
         code: 'folder_unusable',
-        message: expect.stringContaining('/proc/devenv') as string,
+        message: expect.stringContaining('/etc/not-theirs') as string,
         hint: expect.stringContaining('XDG_STATE_HOME') as string,
       },
     });

@@ -60,7 +60,7 @@ function toMount(mount: ResolvedMount): Dockerode.MountSettings {
     Source: mount.source,
     Target: mount.target,
     ReadOnly: mount.readOnly,
-  } as Dockerode.MountSettings;
+  };
 }
 
 function portKey(port: { container: number; protocol: string }): string {

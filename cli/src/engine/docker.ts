@@ -140,10 +140,10 @@ export class Docker {
   async facts(): Promise<EngineFacts> {
     const [version, info] = await Promise.all([
       this.#call('version', () => this.#api.version()),
-      this.#call('info', () => this.#api.info()),
+      this.#call('info', () => this.#api.info() as Promise<{ SecurityOptions?: string[] | null }>),
     ]);
     const components = (version.Components ?? []).map((component) => component.Name);
-    const options: string[] = info.SecurityOptions ?? [];
+    const options = info.SecurityOptions ?? [];
     return {
       kind: components.some((name) => name.startsWith('Podman')) ? 'podman' : 'docker',
       version: version.Version,
@@ -181,9 +181,7 @@ export class Docker {
   /** GET /containers/json?all=1, filtered by labels such as `devenv.uid=1000`. */
   listContainers(labels: string[] = []): Promise<ContainerListing[]> {
     const filters = JSON.stringify({ label: labels });
-    return this.#call('list containers', () =>
-      this.#api.listContainers({ all: true, filters }),
-    ) as Promise<ContainerListing[]>;
+    return this.#call('list containers', () => this.#api.listContainers({ all: true, filters }));
   }
 
   /** POST /containers/create; gives the id. */
@@ -293,7 +291,7 @@ export class Docker {
     name: string,
     path: string,
   ): Promise<{ folder: boolean; linkTarget: string } | undefined> {
-    const answer = await this.#find(`look at ${path} in ${name}`, () =>
+    const answer: unknown = await this.#find(`look at ${path} in ${name}`, () =>
       this.#api.getContainer(name).infoArchive({ path }),
     );
     if (answer === undefined) return undefined;
@@ -336,9 +334,7 @@ export class Docker {
   }
 
   inspectExec(id: string): Promise<ExecInspection | undefined> {
-    return this.#find('inspect the session', () =>
-      this.#api.getExec(id).inspect(),
-    ) as unknown as Promise<ExecInspection | undefined>;
+    return this.#find('inspect the session', () => this.#api.getExec(id).inspect());
   }
 
   async resizeExec(id: string, columns: number, rows: number): Promise<void> {
@@ -406,7 +402,7 @@ export class Docker {
 
   /** DELETE /images/{reference}; false when something still uses it. */
   async removeImage(reference: string): Promise<boolean> {
-    const removed = await this.#call(
+    const removed: unknown = await this.#call(
       `remove image ${reference}`,
       () => this.#api.getImage(reference).remove(),
       [404, 409],
@@ -481,7 +477,7 @@ function connectionOptions({ host, tls }: EngineAddress): Dockerode.DockerOption
       port: url.port || 22,
       username: url.username,
       sshOptions: { agent: process.env.SSH_AUTH_SOCK },
-    } as Dockerode.DockerOptions;
+    };
   }
   return {
     host: url.hostname,

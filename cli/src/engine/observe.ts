@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { identify, type Identity } from '../plan/identity.ts';
+import type { Identity } from '../plan/identity.ts';
 import { imageReference } from '../plan/image.ts';
 import { labels } from '../plan/labels.ts';
 import type { Caller, ContainerFacts, Glance, SourceFacts, World } from '../plan/world.ts';
