@@ -76,7 +76,9 @@ describeWithEngine('bootstrapImage', () => {
     async () => {
       await docker.removeImage(version);
       const ordinary = { ...place, caller: { ...caller, uid: 4711 } };
+      const lists = readdirSync('/var/lib/apt/lists');
       await bootstrapImage(docker, version, ordinary, options);
+      expect(readdirSync('/var/lib/apt/lists')).toEqual(lists);
       const { output } = await run(
         version,
         'test -d /usr/share/man/man1 && stat -c %u /etc/passwd',

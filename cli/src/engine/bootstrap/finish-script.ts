@@ -17,7 +17,7 @@ export function finishScript({ image, sources, aptLines }: Contents): string {
   return [
     '#!/bin/sh',
     'set -eu',
-    'root=$1',
+    'root=${1:?}',
     ...(sources.length === 0 ? [] : [file('/etc/apt/sources.list', sources)]),
     file('/etc/apt/apt.conf.d/90devenv-image', [...aptForImages, ...aptLines]),
     file('/etc/dpkg/dpkg.cfg.d/90devenv-image', ['force-unsafe-io']),
@@ -63,7 +63,8 @@ const slim = [
 
 const tidy = [
   'rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/archives/*.deb "$root"/var/cache/apt/*.bin',
-  'rm -rf "$root/debootstrap" "$root"/tmp/* "$root"/var/tmp/* "$root"/var/cache/ldconfig/*',
+  // Not /tmp: mmdebstrap keeps its apt.conf there, and would clean up this machine without it.
+  'rm -rf "$root/debootstrap" "$root"/var/cache/ldconfig/*',
   'rm -f "$root"/var/lib/dpkg/*-old "$root/etc/hostname" "$root/etc/resolv.conf"',
   'find "$root/var/log" -type f -delete',
   'if [ -e "$root/etc/machine-id" ]; then : > "$root/etc/machine-id"; fi',
