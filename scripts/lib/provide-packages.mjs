@@ -19,6 +19,8 @@ const packages = [
 export async function providePackages() {
   if (process.getuid?.() !== 0 || !usesApt()) return;
   const missing = packages.filter((name) => !isInstalled(name));
+  // The two busyboxes exclude each other; with the other one, tests fetch this one themselves.
+  if (!isInstalled('busybox') && !isInstalled('busybox-static')) missing.push('busybox-static');
   if (missing.length === 0) return;
   console.log(`Installing for the tests: ${missing.join(' ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -65,7 +65,8 @@ export class SessionOutput {
   async release(): Promise<void> {
     const held = this.#held;
     this.#held = [];
-    for (const [channel, piece] of held) await this.#write(channel, piece);
+    // All at once: what comes next must not overtake them.
+    await Promise.all(held.map(([channel, piece]) => this.#write(channel, piece)));
   }
 
   /** Lets go of our streams. One whose reader has gone may still report that, and is kept. */
