@@ -135,7 +135,7 @@ home: none
 caches: [node_modules, ~/.npm]
 volumes: ["./f:/data:ro", "named:/named"]
 environment: {A: b}
-secrets: {T: {environment: T}, F: {file: ./f}, C: {command: [echo, x]}}
+secrets: {T: {environment: T}, F: {file: ./f}}
 ports: [3000, "8080:80", "5353:53/udp"]
 cpus: 1.5
 mem_limit: 1g
@@ -162,7 +162,9 @@ idle_stop: 2h
     await devenvYaml(text);
     await writeFile(join(folder, 'Dockerfile'), 'FROM debian AS dev\n');
     await writeFile(join(folder, 'f'), 'secret');
+    await writeFile(join(folder, 'devenv.local.yaml'), 'secrets: {C: {command: [echo, x]}}\n');
     const { exitCode, stdout, stderr } = await devenv(folder, 'config', '--json');
+    await rm(join(folder, 'devenv.local.yaml'));
     expect([exitCode, stderr]).toEqual([0, '']);
     expectValid('config', stdout);
   });

@@ -96,7 +96,8 @@ describeWithEngine('two people with projects of one name', () => {
 
   it('have a workspace each for one folder that both can read', async () => {
     const folder = await ann.project('shared', { 'devenv.yaml': `image: ${image}\n` });
-    const results = await Promise.all([ann, bob].map((one) => one.run(['up'], { cwd: folder })));
+    const first = ['exec', '--', 'sh', '-c', 'test ! -e ~/mark && touch ~/mark'];
+    const results = await Promise.all([ann, bob].map((one) => one.run(first, { cwd: folder })));
     expect(results.map(({ exitCode, stderr }) => (exitCode === 0 ? '' : stderr))).toEqual(['', '']);
     const owners = (await containersOf(folder)).map(({ Config }) => Config.Labels?.['devenv.uid']);
     expect(owners.sort()).toEqual([ann, bob].map(({ user }) => String(user.uid)).sort());

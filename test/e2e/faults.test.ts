@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
@@ -128,6 +128,20 @@ describeWithEngine('a rebuild', () => {
     const after = await containerOf(folder);
     expect(after.Id).not.toBe(before.Id);
     expect([after.Name, after.State.Status]).toEqual([`/${name}`, 'running']);
+  });
+
+  it('that fails late does not make the old container run its create hook again', async () => {
+    const late = await person.project('late', {
+      'devenv.yaml': `image: ${image}\nhooks: {create: echo run >> runs, start: test ! -e broken}\n`,
+    });
+    await person.run(['up'], { cwd: late });
+    const before = await containerOf(late);
+    await writeFile(join(late, 'broken'), '');
+    expect(await person.run(['rebuild'], { cwd: late })).toMatchObject({ exitCode: 6 });
+    await rm(join(late, 'broken'));
+    expect(await person.run(['up'], { cwd: late })).toMatchObject({ exitCode: 0 });
+    expect((await containerOf(late)).Id).toBe(before.Id);
+    expect(await readFile(join(late, 'runs'), 'utf8')).toBe('run\nrun\n');
   });
 
   it('leaves a foreign container alone that has the name of the replacement', async () => {
