@@ -22,6 +22,7 @@ void runProgram(process.argv.slice(2), {
   signals: process,
 }).then(async (exitCode) => {
   await Promise.all([write(process.stdout, ''), write(process.stderr, '')]);
+  if (exitCode === 129 && process.stdin.isTTY) await hangUp();
   // A terminal or a connection still open must not hold the prompt back.
   process.exit(exitCode);
 });
@@ -35,4 +36,13 @@ function currentFolder(): string {
       cause,
     });
   }
+}
+
+/**
+ * Node crashes on the attempt to put back a terminal that has gone; dying of the hang-up itself
+ * gives the same status. The signal may reach another thread first, so that it takes a moment.
+ */
+async function hangUp(): Promise<void> {
+  process.kill(process.pid, 'SIGHUP');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
 }

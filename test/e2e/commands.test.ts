@@ -134,6 +134,14 @@ describeWithEngine('commands', () => {
     expect(await shell.exited).toBe(7);
   });
 
+  it('end with the terminal they run in, as a hang-up and not as a crash', async () => {
+    const cwd = await person.project('closed', { 'devenv.yaml': `image: ${image}\n` });
+    const shell = terminal(['shell'], cwd);
+    await shell.waitFor(/[$#] /);
+    shell.close();
+    expect(await shell.exited).toBe(129);
+  });
+
   it('stop at Ctrl-C, and the same command again succeeds', async () => {
     const cwd = await person.project('interrupted', {
       'devenv.yaml': `image: ${image}\nhooks: {create: "echo begun; [ -e go ] || sleep 100"}\n`,
