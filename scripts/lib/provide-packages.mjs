@@ -5,6 +5,7 @@ import { run } from './run.mjs';
 /** What tests use beside an engine. Where one is missing, its tests say so and are skipped. */
 const packages = [
   'debootstrap',
+  'fish',
   'iproute2',
   'iptables',
   'mmdebstrap',
@@ -13,6 +14,7 @@ const packages = [
   'rootlesskit',
   'slirp4netns',
   'uidmap',
+  'zsh',
 ];
 
 /** Installs Debian's and Ubuntu's packages that the tests use, where this is root's to do. */

@@ -50,10 +50,11 @@ function completeInBash(words: string[]): string[] {
   return offered.sort();
 }
 
-function installed(shell: string): boolean {
-  const found = spawnSync(shell, ['--version']).error === undefined;
-  if (!found) console.log(`skipped: ${shell} is not installed`);
-  return found;
+/** describe() for what needs a shell; where that is not installed, the title says so. */
+function describeIn(shell: string, suite: () => void): void {
+  const title = `completion in ${shell}`;
+  if (spawnSync(shell, ['--version']).error === undefined) describe(title, suite);
+  else describe.skip(`${title} (skipped: ${shell} is not installed)`, suite);
 }
 
 describe('completion in bash', () => {
@@ -97,7 +98,7 @@ describe('completion in bash', () => {
   });
 });
 
-describe.runIf(installed('fish'))('completion in fish', () => {
+describeIn('fish', () => {
   it.each<[string, string[]]>([
     ['devenv sta', ['status']],
     ['devenv engine st', ['start', 'status', 'stop']],
@@ -113,7 +114,7 @@ describe.runIf(installed('fish'))('completion in fish', () => {
   });
 });
 
-describe.runIf(installed('zsh'))('completion in zsh', () => {
+describeIn('zsh', () => {
   it('is a script that zsh can read', () => {
     expect(run('zsh', ['-fn', join(folder, 'completion.zsh')]).stderr).toBe('');
   });
