@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Report } from '../engine/events.ts';
+import type { OpenOptions } from '../engine/workspace.ts';
 import type { SignalSource } from '../ui/interrupt.ts';
 import type { Output } from '../ui/output.ts';
 import type { ProgressStyle } from '../ui/progress-style.ts';
@@ -72,14 +73,7 @@ export interface Input {
 export type CommandFunction = (context: Context, input: Input) => Promise<number>;
 
 /** Where the project of a call is looked for, as openWorkspace and load take it. */
-export function openOptions({ options, cwd, environment }: Context): {
-  cwd: string;
-  directory?: string;
-  file?: string;
-  workspace?: string;
-  host?: string;
-  environment: NodeJS.ProcessEnv;
-} {
+export function openOptions({ options, cwd, environment }: Context): OpenOptions {
   const { directory, file, workspace, host } = options;
   return {
     cwd,

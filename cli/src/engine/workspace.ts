@@ -2,10 +2,10 @@ import type { Config } from '../config/config.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
 import { DevenvError } from '../errors.ts';
 import { describePlan } from '../plan/describe.ts';
-import { identify, type Identity } from '../plan/identity.ts';
+import { identify } from '../plan/identity.ts';
 import type { Intent, Plan } from '../plan/plan.ts';
 import { planContainer, planEntry, planWorkspace as plan } from '../plan/planner.ts';
-import type { Caller, Glance, SourceFacts, World } from '../plan/world.ts';
+import type { Caller, Glance, World } from '../plan/world.ts';
 import type { Applying } from './apply.ts';
 import { currentCaller } from './caller.ts';
 import { discoverEngine } from './discovery.ts';
@@ -20,7 +20,7 @@ import { cacheFolder, stateFolder } from './paths.ts';
 import { findSource, hashDockerfile } from './source.ts';
 import { readSecretsOnce, type ReadSecrets } from './read-secrets-once.ts';
 import { version } from './version.ts';
-import { workspaceFolder, type WorkspaceFolder } from './workspace-folder.ts';
+import { workspaceFolder } from './workspace-folder.ts';
 
 export interface OpenOptions {
   cwd: string;
@@ -36,14 +36,7 @@ export interface OpenOptions {
 }
 
 /** A loaded project with its engine: what every verb after `load` works on. */
-export interface Workspace {
-  config: Config;
-  caller: Caller;
-  source: SourceFacts;
-  identity: Identity;
-  docker: Docker;
-  folder: WorkspaceFolder;
-  cacheFolder: string;
+export interface Workspace extends Observed {
   environment: NodeJS.ProcessEnv;
   secrets: ReadSecrets;
   /** Remarks from loading that need no quarrel: what this version does not act on yet, say. */
