@@ -45,7 +45,8 @@ export function normalize(draft: Draft): Config {
 /** The same path as on the host, or, where that means nothing inside (Windows), one of its own. */
 function readWorkspace(draft: Draft): string {
   const { root, name } = draft.project;
-  if (draft.file.workspace === undefined) return root.startsWith('/') ? root : `/workspaces/${name}`;
+  if (draft.file.workspace === undefined)
+    return root.startsWith('/') ? root : `/workspaces/${name}`;
   const path = posix.normalize(draft.file.workspace).replace(/(?<=.)\/$/, '');
   if (/^\/(?:(?:proc|sys|dev)(?:\/|$)|$)/.test(path)) {
     const message = `The project cannot appear there: ${draft.quoted(['workspace'])}`;
