@@ -68,7 +68,7 @@ export default defineConfig(
   },
   {
     name: 'dockerode for its types only',
-    files: ['cli/src/engine/create-options.ts'],
+    files: ['cli/src/engine/docker/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

@@ -234,7 +234,7 @@ describeWithEngine('the container of a workspace', () => {
 async function gitImage(): Promise<void> {
   const docker = testEngine();
   if ((await docker.inspectImage('devenv-test/git')) !== undefined) return;
-  const { packFiles } = await import('../../cli/src/engine/tar.ts');
+  const { packFiles } = await import('../../cli/src/engine/container/tar.ts');
   const content = `FROM ${image}\nRUN apt-get update && apt-get install -y --no-install-recommends git\n`;
   const context = await packFiles([{ path: 'Dockerfile', content, mode: 0o644, uid: 0, gid: 0 }]);
   const { Readable } = await import('node:stream');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
-import { packFiles } from '../../cli/src/engine/tar.ts';
+import { packFiles } from '../../cli/src/engine/container/tar.ts';
 import { busybox } from '../support/busybox.ts';
 import { describeWithEngine, testEngine } from '../support/engine.ts';
 import {

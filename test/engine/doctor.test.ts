@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { currentCaller } from '../../cli/src/engine/caller.ts';
+import { currentCaller } from '../../cli/src/engine/host/caller.ts';
 import { type Check, diagnose } from '../../cli/src/engine/doctor.ts';
 import {
   checkAgent,

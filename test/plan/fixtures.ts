@@ -58,6 +58,7 @@ export function anImage(changes: Partial<ImageFacts> = {}): ImageFacts {
     passwd: 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/nonexistent:/bin/false\n',
     group: 'root:x:0:\n',
     shells: ['/bin/bash', '/bin/sh'],
+    canSleep: true,
     ...changes,
   };
 }

@@ -65,6 +65,28 @@ describe('a workspace that does not exist yet', () => {
     ]);
   });
 
+  it('needs no preparing for root, to whom the image and every folder belong already', () => {
+    const world = aWorld({
+      caller: { uid: 0, gid: 0, name: 'root', home: '/root', platform: 'linux' },
+    });
+    const kinds = (config: Config) => plan(config, world, up).steps.map((step) => step.do);
+    expect(kinds(aConfig({ shell: '/bin/bash' }))).toEqual([
+      'create-volume',
+      'create-container',
+      'start-container',
+    ]);
+    const { security } = aConfig();
+    const withoutRights = aConfig({ security: { ...security, capDrop: ['DAC_OVERRIDE'] } });
+    expect(kinds(withoutRights)).toContain('write-files');
+    expect(kinds(aConfig({ shell: '/bin/zsh' }))).toContain('write-files');
+  });
+
+  it('is refused with an image that has no sleep to keep it up, unless that stays up itself', () => {
+    const world = aWorld({ image: anImage({ canSleep: false }) });
+    expect(() => plan(aConfig(), world, up)).toThrow('The image debian has no sleep.');
+    expect(() => plan(aConfig({ init: 'image' }), world, up)).not.toThrow();
+  });
+
   it('is refused when something else has its name', () => {
     const world = aWorld({ nameHolder: { id: 'x', description: 'a container of nginx' } });
     expect(() => plan(aConfig(), world, up)).toThrow(/taken by a container of nginx/);

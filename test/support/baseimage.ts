@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Docker } from '../../cli/src/engine/docker.ts';
-import { packFiles } from '../../cli/src/engine/tar.ts';
+import { packFiles } from '../../cli/src/engine/container/tar.ts';
 import { testEngine } from './engine.ts';
 
 const folder = new URL('baseimage/', import.meta.url);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { packFiles } from '../../cli/src/engine/tar.ts';
+import { packFiles } from '../../cli/src/engine/container/tar.ts';
 
 export interface FakeRegistry {
   /** host:port, which every engine takes for a registry without TLS. */

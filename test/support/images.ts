@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Docker } from '../../cli/src/engine/docker.ts';
-import { packFiles, type TarEntry } from '../../cli/src/engine/tar.ts';
+import { packFiles, type TarEntry } from '../../cli/src/engine/container/tar.ts';
 import { busybox } from './busybox.ts';
 import { testEngine } from './engine.ts';
 

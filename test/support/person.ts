@@ -1,7 +1,7 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import type { ContainerInspection } from '../../cli/src/engine/docker.ts';
+import type { ContainerInspection } from '../../cli/src/engine/docker/answers.ts';
 import { labels } from '../../cli/src/plan/labels.ts';
 import { createCli, type Cli, type CliOptions, type CliResult } from './cli.ts';
 import { startEngineProxy, type EngineProxy } from './engine-proxy.ts';

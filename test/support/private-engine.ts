@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import Dockerode from 'dockerode';
-import { currentCaller } from '../../cli/src/engine/caller.ts';
+import { currentCaller } from '../../cli/src/engine/host/caller.ts';
 import { Docker } from '../../cli/src/engine/docker.ts';
 import {
   type EngineOwner,
@@ -9,7 +9,7 @@ import {
 } from '../../cli/src/engine/private-engine.ts';
 import { type EngineFiles, engineFiles } from '../../cli/src/engine/private-engine/engine-files.ts';
 import { missingRequirements } from '../../cli/src/engine/private-engine/meet-requirements.ts';
-import { engineFolders } from '../../cli/src/engine/paths.ts';
+import { engineFolders } from '../../cli/src/engine/host/paths.ts';
 
 /** A private engine of the tests' own: nothing of it is shared with any other engine. */
 export interface TestPrivateEngine {

@@ -39,7 +39,7 @@ export const clone: CommandFunction = async (context, input) => {
 
 async function cloneWithProgress(context: Context, url: string, folder: string): Promise<void> {
   const { cloneRepository, withoutCredentials } = await import('../engine/git.ts');
-  const { reportStep } = await import('../engine/report-step.ts');
+  const { reportStep } = await import('../engine/container/report-step.ts');
   const { environment, options } = context;
   const cwd = resolve(context.cwd, options.directory ?? '.');
   const step = { index: 0, title: `clone ${withoutCredentials(url)}`, reason: `into ${folder}` };

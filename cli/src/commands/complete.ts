@@ -21,7 +21,7 @@ async function taskNames(context: Context): Promise<string[]> {
 
 async function workspaceNames(context: Context): Promise<string[]> {
   const { connect } = await import('../engine/workspace.ts');
-  const { currentCaller } = await import('../engine/caller.ts');
+  const { currentCaller } = await import('../engine/host/caller.ts');
   const { listWorkspaces } = await import('../engine/workspaces.ts');
   const caller = currentCaller();
   const all = await listWorkspaces(await connect(openOptions(context), caller), caller);

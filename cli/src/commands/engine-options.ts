@@ -1,6 +1,6 @@
-import { currentCaller } from '../engine/caller.ts';
+import { currentCaller } from '../engine/host/caller.ts';
 import type { DiscoveryInput } from '../engine/discovery.ts';
-import { loadSettings } from '../engine/load-settings.ts';
+import { loadSettings } from '../engine/load/load-settings.ts';
 import type { EngineOwner } from '../engine/private-engine.ts';
 import type { Context } from './context.ts';
 

@@ -1,5 +1,5 @@
 import type { DiscoveryInput } from '../engine/discovery.ts';
-import type { EngineAddress } from '../engine/docker.ts';
+import type { EngineAddress } from '../engine/docker/address.ts';
 import { DevenvError } from '../errors.ts';
 
 export type EngineSearch =

@@ -1,4 +1,4 @@
-import { currentCaller } from '../engine/caller.ts';
+import { currentCaller } from '../engine/host/caller.ts';
 import { openOptions, type CommandFunction } from './context.ts';
 
 /** Builds a base image from the distribution's packages, unless it is there already. */

@@ -1,12 +1,12 @@
-import type { DevenvImage } from '../engine/images.ts';
+import type { DevenvImage } from '../engine/image/list.ts';
 import { formatAge, formatBytes } from '../ui/format.ts';
 import type { Column } from '../ui/table.ts';
 import { openOptions, type CommandFunction } from './context.ts';
 
 export const imageLs: CommandFunction = async (context) => {
   const { connect } = await import('../engine/workspace.ts');
-  const { currentCaller } = await import('../engine/caller.ts');
-  const { listDevenvImages } = await import('../engine/images.ts');
+  const { currentCaller } = await import('../engine/host/caller.ts');
+  const { listDevenvImages } = await import('../engine/image/list.ts');
   const caller = currentCaller();
   const images = await listDevenvImages(await connect(openOptions(context), caller), caller);
   await context.result({ images: images.map(imageResult) }, async () => {

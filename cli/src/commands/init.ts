@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path';
 import type { CommandFunction } from './context.ts';
 
 export const init: CommandFunction = async (context) => {
-  const { isIgnored, proposeForFile, writeNewFile } = await import('../engine/new-devenv-file.ts');
+  const { isIgnored, proposeForFile, writeNewFile } =
+    await import('../engine/load/new-devenv-file.ts');
   const { directory = '.', file = 'devenv.yaml', dryRun } = context.options;
   const path = resolve(context.cwd, directory, file);
   const text = await proposeForFile(path);

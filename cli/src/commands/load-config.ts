@@ -8,7 +8,7 @@ export async function loadConfig(
 ): Promise<{ config: Config; diagnostics: Diagnostic[] }> {
   const { config, diagnostics } = await loadDiagnosed(context);
   if (config === undefined) {
-    const { configInvalid } = await import('../engine/load.ts');
+    const { configInvalid } = await import('../engine/load/load.ts');
     throw configInvalid(diagnostics);
   }
   return { config, diagnostics };
@@ -19,8 +19,8 @@ export async function loadDiagnosed(
   context: Context,
 ): Promise<{ config: Config | undefined; diagnostics: Diagnostic[] }> {
   const options = openOptions(context);
-  const { load } = await import('../engine/load.ts');
-  const { currentCaller } = await import('../engine/caller.ts');
+  const { load } = await import('../engine/load/load.ts');
+  const { currentCaller } = await import('../engine/host/caller.ts');
   if (options.workspace === undefined) return load({ ...options, home: currentCaller().home });
   const { openWorkspace } = await import('../engine/workspace.ts');
   const { config } = await openWorkspace(options);

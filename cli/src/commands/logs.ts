@@ -4,7 +4,7 @@ import { openOptions, type CommandFunction } from './context.ts';
 
 export const logs: CommandFunction = async (context, { options }) => {
   const { openWorkspace } = await import('../engine/workspace.ts');
-  const { workspaceLogs } = await import('../engine/logs.ts');
+  const { workspaceLogs } = await import('../engine/container/logs.ts');
   const tail = lineCount(options.tail);
   const workspace = await openWorkspace(openOptions(context));
   const { signal, dispose } = abortOnInterrupt(context.signals, () => undefined);

@@ -6,7 +6,7 @@ import { portResult } from './port-text.ts';
 
 export const ls: CommandFunction = async (context) => {
   const { connect } = await import('../engine/workspace.ts');
-  const { currentCaller } = await import('../engine/caller.ts');
+  const { currentCaller } = await import('../engine/host/caller.ts');
   const { listWorkspaces } = await import('../engine/workspaces.ts');
   const caller = currentCaller();
   const docker = await connect(openOptions(context), caller);

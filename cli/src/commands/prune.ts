@@ -9,8 +9,8 @@ import { openOptions, type CommandFunction, type Context } from './context.ts';
 /** Lists what nobody needs any more, asks, removes it, and says how much that has freed. */
 export const prune: CommandFunction = async (context) => {
   const { connect } = await import('../engine/workspace.ts');
-  const { currentCaller } = await import('../engine/caller.ts');
-  const { cacheFolder, stateFolder } = await import('../engine/paths.ts');
+  const { currentCaller } = await import('../engine/host/caller.ts');
+  const { cacheFolder, stateFolder } = await import('../engine/host/paths.ts');
   const { applyPrune, findPrunable } = await import('../engine/prune.ts');
   const { environment } = context;
   const caller = currentCaller();

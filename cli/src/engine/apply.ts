@@ -8,10 +8,10 @@ import type { Action, Plan, Step } from '../plan/plan.ts';
 import type { Caller } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
 import type { Report } from './events.ts';
-import { runHook } from './run-hook.ts';
-import type { ReadSecrets } from './read-secrets-once.ts';
-import { startContainer } from './start-container.ts';
-import { makeRunFolder, type WorkspaceFolder } from './workspace-folder.ts';
+import { runHook } from './container/run-hook.ts';
+import type { ReadSecrets } from './session/read-secrets-once.ts';
+import { startContainer } from './container/start.ts';
+import { makeRunFolder, type WorkspaceFolder } from './host/workspace-folder.ts';
 
 /** What carrying out steps needs beside the steps. */
 export interface Applying {
@@ -55,12 +55,12 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
   const { docker, config, report, signal, folder } = applying;
   switch (action.do) {
     case 'pull-image': {
-      const { pullImage } = await import('./pull.ts');
+      const { pullImage } = await import('./image/pull.ts');
       return pullImage(docker, action.reference, { report, index, signal });
     }
     case 'build-image': {
       if (config.image.kind !== 'build') throw new Error('a build step needs a build');
-      const { buildImage } = await import('./build.ts');
+      const { buildImage } = await import('./image/build.ts');
       await buildImage(docker, config.image, (inputs) => imageReference(config, inputs), {
         noCache: action.noCache,
         pull: action.pull,
@@ -83,7 +83,7 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
       await docker.createContainer(action.name, action.spec);
       return;
     case 'write-files': {
-      const { prepareContainer } = await import('./prepare.ts');
+      const { prepareContainer } = await import('./container/prepare.ts');
       return prepareContainer(docker, action.container, action.spec);
     }
     case 'start-container':

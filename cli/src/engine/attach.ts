@@ -1,5 +1,6 @@
 import { DevenvError } from '../errors.ts';
-import type { Docker, ExecInspection } from './docker.ts';
+import type { Docker } from './docker.ts';
+import type { ExecInspection } from './docker/answers.ts';
 import type { Attachment, Session } from './session/attachment.ts';
 import { converse } from './session/converse.ts';
 import { explainEnd } from './session/explain-end.ts';

@@ -10,8 +10,8 @@ import type { BootstrapOptions, BootstrapPlace } from './bootstrap/place.ts';
 import type { Recipe } from './bootstrap/recipe.ts';
 import { provideTool, type Tool } from './bootstrap/tool.ts';
 import type { Docker } from './docker.ts';
-import { reportStep } from './report-step.ts';
-import { unmountBelow } from './unmount-below.ts';
+import { reportStep } from './container/report-step.ts';
+import { unmountBelow } from './host/unmount-below.ts';
 
 export type { BootstrapOptions, BootstrapPlace };
 

@@ -1,4 +1,4 @@
-import type { EngineAddress } from './docker.ts';
+import type { EngineAddress } from './docker/address.ts';
 import { type Candidate, findCandidates } from './discovery/candidates.ts';
 import type { Attempt } from './discovery/attempt.ts';
 import type { DiscoveryInput } from './discovery/input.ts';

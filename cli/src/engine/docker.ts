@@ -2,114 +2,21 @@ import { Readable, type Duplex } from 'node:stream';
 import Dockerode from 'dockerode';
 import type { ContainerSpec } from '../plan/container-spec.ts';
 import type { EngineFacts } from '../plan/world.ts';
-import { toCreateOptions } from './create-options.ts';
-import { createEngineAgent } from './engine-agent.ts';
-import { isGone, translateEngineError } from './engine-errors.ts';
-
-/** Where an engine listens: one of the DOCKER_HOST forms, with its TLS material if it has any. */
-export interface EngineAddress {
-  /** `unix:///…`, `npipe:////./pipe/…`, `tcp://host:port`, `ssh://…` */
-  host: string;
-  tls?: { ca: string; cert: string; key: string };
-}
-
-/** Of GET /info, what decides whether workspaces work well. */
-export interface EngineInfo {
-  /** Storage driver: overlay2, vfs … */
-  Driver: string;
-  DockerRootDir: string;
-  /** Name of the small init; Podman has none to tell. */
-  InitBinary?: string;
-  MemoryLimit: boolean;
-  PidsLimit: boolean;
-  CpuCfsQuota?: boolean;
-  CPUCfsQuota?: boolean;
-}
-
-export interface ContainerInspection {
-  Id: string;
-  Name: string;
-  Created: string;
-  Image: string;
-  ExecIDs?: string[] | null;
-  State: { Status: string; StartedAt: string; ExitCode: number; Error: string };
-  Config: { Labels: Record<string, string> | null; Image: string; Env?: string[] | null };
-  HostConfig: { PortBindings: PortMap | null };
-  NetworkSettings: { Ports: PortMap | null };
-}
-
-export type PortMap = Record<string, { HostIp: string; HostPort: string }[] | null>;
-
-export interface ContainerListing {
-  Id: string;
-  Names: string[];
-  Image: string;
-  ImageID: string;
-  State: string;
-  Status: string;
-  Created: number;
-  Labels: Record<string, string>;
-  Ports: { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[];
-}
-
-export interface ImageInspection {
-  Id: string;
-  RepoTags: string[] | null;
-  RepoDigests: string[] | null;
-  Created: string;
-  Size: number;
-  Config: {
-    User?: string;
-    Env?: string[] | null;
-    Entrypoint?: string[] | null;
-    Cmd?: string[] | null;
-    WorkingDir?: string;
-    Labels?: Record<string, string> | null;
-    /** Instructions that run in every build on top of it. */
-    OnBuild?: string[] | null;
-  };
-}
-
-export interface ImageListing {
-  Id: string;
-  RepoTags: string[] | null;
-  Labels: Record<string, string> | null;
-  Created: number;
-  Size: number;
-}
-
-/** Who to be for a registry. */
-export interface RegistryLogin {
-  username: string;
-  password: string;
-  serveraddress: string;
-}
-
-/** Bytes; Docker gives -1, or leaves the number out, where it has not measured. */
-export interface DiskUsage {
-  /** `SharedSize` is the part of `Size` that other images have too. */
-  Images: { Id: string; Size: number; SharedSize: number }[] | null;
-  Containers: { Id: string; SizeRw?: number }[] | null;
-  Volumes: { Name: string; UsageData?: { Size: number } | null }[] | null;
-}
-
-export interface ExecInspection {
-  ID: string;
-  Running: boolean;
-  ExitCode: number | null;
-  /** Pid on the engine's host; 0 before the start. */
-  Pid: number;
-  ProcessConfig: { tty: boolean; entrypoint: string; arguments: string[]; user?: string };
-}
-
-export interface ExecRequest {
-  argv: string[];
-  user: string;
-  workingDir?: string;
-  environment?: Record<string, string>;
-  tty: boolean;
-  stdin: boolean;
-}
+import { connectionOptions, type EngineAddress } from './docker/address.ts';
+import { createEngineAgent } from './docker/agent.ts';
+import type {
+  ContainerInspection,
+  ContainerListing,
+  DiskUsage,
+  EngineInfo,
+  ExecInspection,
+  ExecRequest,
+  ImageInspection,
+  ImageListing,
+  RegistryLogin,
+} from './docker/answers.ts';
+import { toCreateOptions } from './docker/create-options.ts';
+import { isGone, translateEngineError } from './docker/errors.ts';
 
 /**
  * Detaching would end a session silently. It cannot be switched off, so this sequence is one that
@@ -464,25 +371,4 @@ export class Docker {
       throw translateEngineError(error, what, this.host);
     }
   }
-}
-
-function connectionOptions({ host, tls }: EngineAddress): Dockerode.DockerOptions {
-  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
-  if (host.startsWith('npipe://')) return { socketPath: host.slice('npipe://'.length) };
-  const url = new URL(host);
-  if (url.protocol === 'ssh:') {
-    return {
-      protocol: 'ssh',
-      host: url.hostname,
-      port: url.port || 22,
-      username: url.username,
-      sshOptions: { agent: process.env.SSH_AUTH_SOCK },
-    };
-  }
-  return {
-    host: url.hostname,
-    port: url.port || (tls ? 2376 : 2375),
-    protocol: tls ? 'https' : 'http',
-    ...tls,
-  };
 }

@@ -3,11 +3,12 @@ import type { Identity } from '../plan/identity.ts';
 import { imageReference } from '../plan/image.ts';
 import { labels } from '../plan/labels.ts';
 import type { Caller, ContainerFacts, Glance, SourceFacts, World } from '../plan/world.ts';
-import type { ContainerInspection, ContainerListing, Docker } from './docker.ts';
-import { readImageFacts } from './image-facts.ts';
-import { listeningPorts, portsOfContainers, publishedPorts } from './ports.ts';
+import type { Docker } from './docker.ts';
+import type { ContainerInspection, ContainerListing } from './docker/answers.ts';
+import { readImageFacts } from './image/facts.ts';
+import { listeningPorts, portsOfContainers, publishedPorts } from './container/ports.ts';
 import { isSession, userArgv } from './session/markers.ts';
-import { readHooksDone, type WorkspaceFolder } from './workspace-folder.ts';
+import { readHooksDone, type WorkspaceFolder } from './host/workspace-folder.ts';
 
 /** What observing needs to know of a workspace. */
 export interface Observed {
@@ -74,7 +75,7 @@ export async function observe(observed: Observed): Promise<World> {
 /** What a built image is made of. Reading a Dockerfile takes a parser, loaded only for this. */
 async function imageInputsOf({ config, docker }: Observed): Promise<{ full: string } | undefined> {
   if (config.image.kind !== 'build') return undefined;
-  const { hashImageInputs } = await import('./image-inputs.ts');
+  const { hashImageInputs } = await import('./image/inputs.ts');
   return hashImageInputs(config.image, docker);
 }
 

@@ -5,8 +5,9 @@ import { DevenvError } from '../errors.ts';
 import { labels } from '../plan/labels.ts';
 import { planPrune, type PruneItem, type PruneWorld } from '../plan/prune.ts';
 import type { Caller } from '../plan/world.ts';
-import type { DiskUsage, Docker } from './docker.ts';
-import { factsFolder } from './image-facts.ts';
+import type { Docker } from './docker.ts';
+import type { DiskUsage } from './docker/answers.ts';
+import { factsFolder } from './image/facts.ts';
 
 interface Folders {
   stateFolder: string;

@@ -3,7 +3,7 @@ import type { Command } from '../config/config.ts';
 import { commandArgv, shellArgv } from '../plan/command-argv.ts';
 import type { ContainerFacts } from '../plan/world.ts';
 import { attach } from './attach.ts';
-import { accountOf, folderInside, openSessionContext } from './session-context.ts';
+import { accountOf, folderInside, openSessionContext } from './session/context.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What a person wants to run in a workspace. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { ContainerSpec } from './container-spec.ts';
 import { hookSteps } from './hooks.ts';
 import type { Identity } from './identity.ts';
 import { imageReference, unseenImage } from './image.ts';
@@ -64,7 +65,16 @@ export function makeContainer(
       reason,
       undo: [{ do: 'remove-container', container: name }],
     },
-    { do: 'write-files', container: name, spec, reason: 'who you are, and whose the folders are' },
   ];
+  if (hasContents(spec)) {
+    const reason = 'who you are, and whose the folders are';
+    container.push({ do: 'write-files', container: name, spec, reason });
+  }
   return { steps: [...folders, ...volumes, ...container], notices };
+}
+
+function hasContents(spec: ContainerSpec): boolean {
+  const { files, ownedFolders, createdFolders, skeletonHome } = spec;
+  const count = files.length + ownedFolders.length + createdFolders.length;
+  return count > 0 || skeletonHome !== undefined;
 }

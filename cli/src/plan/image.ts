@@ -49,5 +49,6 @@ export function unseenImage(config: Config, reference: string): ImageFacts {
     passwd: named ? `${config.user}:x:1000:1000::/home/${config.user}:/bin/sh\n` : '',
     group: '',
     shells: ['/bin/sh'],
+    canSleep: true,
   };
 }

@@ -1,4 +1,5 @@
 import type { Config, Security } from '../config/config.ts';
+import { DevenvError } from '../errors.ts';
 import type { Account } from './account.ts';
 import { sessionAccount } from './account.ts';
 import type { ContainerFile, ContainerSpec } from './container-spec.ts';
@@ -38,6 +39,7 @@ export function specify({ config, world, image, identity, ports, version, runFol
     runFolder: engine.local ? runFolder : undefined,
   });
   const keepsImage = config.init === 'image';
+  if (!keepsImage && !image.canSleep) throw endsAtOnce(config, world);
   const home = mountPlan.volumes.find(({ role }) => role === 'home');
   const spec: ContainerSpec = {
     image: imageReference(config, world.imageInputs),
@@ -57,8 +59,9 @@ export function specify({ config, world, image, identity, ports, version, runFol
     labels: describe(config, world, identity, account, version),
     stopTimeout: stopTimeout(config),
     files: accountFiles(image, account),
-    ownedFolders: mountPlan.ownedFolders,
-    createdFolders: mountPlan.createdFolders,
+    ownedFolders: writesAnywhere(account, config.security) ? [] : mountPlan.ownedFolders,
+    // Mounting makes folders that are root's already.
+    createdFolders: account.uid === 0 ? [] : mountPlan.createdFolders,
     skeletonHome: account.uid !== 0 && config.user === 'me' ? home?.target : undefined,
     owner: { uid: account.uid, gid: account.gid },
   };
@@ -121,9 +124,25 @@ function imageUser(image: ImageFacts, account: Account): string {
   return `${entry.uid}:${group ?? entry.gid}`;
 }
 
+/** What the image has already is left alone. */
 function accountFiles(image: ImageFacts, account: Account): ContainerFile[] {
+  const passwd = withAccount(image.passwd, account);
+  const group = withGroup(image.group, account);
   return [
-    { path: '/etc/passwd', text: withAccount(image.passwd, account), mode: 0o644 },
-    { path: '/etc/group', text: withGroup(image.group, account), mode: 0o644 },
+    ...(passwd === image.passwd ? [] : [{ path: '/etc/passwd', text: passwd, mode: 0o644 }]),
+    ...(group === image.group ? [] : [{ path: '/etc/group', text: group, mode: 0o644 }]),
   ];
+}
+
+/** Root needs to own nothing, as long as it has its capabilities. */
+function writesAnywhere({ uid }: Account, { capDrop }: Security): boolean {
+  return uid === 0 && capDrop.length === 0;
+}
+
+/** Under the engine's small init such a container would end without a word. */
+function endsAtOnce(config: Config, { imageInputs }: World): DevenvError {
+  const reference = imageReference(config, imageInputs);
+  return new DevenvError('config_invalid', `The image ${reference} has no sleep.`, {
+    hint: 'A workspace needs it to stay up. Add it to the image, or write "init: image" if the image has a command of its own that goes on.',
+  });
 }

@@ -78,6 +78,8 @@ export interface ImageFacts {
   group: string;
   /** Which of the shells devenv looks for exist, as absolute paths. */
   shells: string[];
+  /** Whether it has `sleep`, which keeps a workspace up. */
+  canSleep: boolean;
 }
 
 export interface ContainerFacts {

@@ -101,6 +101,21 @@ describeWithEngine('what sessions get from the host', () => {
     expect(await text(client.stdout)).toBe('300000\n');
   });
 
+  it('an agent relay in a folder whose path is too long for a socket', async () => {
+    const deep = join(folder, 'x'.repeat(200));
+    await mkdir(deep);
+    const agent = createServer((socket) => socket.end('ok')).listen(join(root, 'short.sock'));
+    await once(agent, 'listening');
+    undo.push(() => agent.close());
+    const one = await relaySshAgent({ socketPath: join(root, 'short.sock'), folder: deep });
+    const other = await relaySshAgent({ socketPath: join(root, 'short.sock'), folder: deep });
+    expect((await readdir(deep)).sort()).toEqual([one.name, other.name].sort());
+    const client = spawn(process.execPath, ['-e', script(one.name)], { cwd: deep });
+    expect(await text(client.stdout)).toBe('2\n');
+    await Promise.all([one.close(), other.close()]);
+    expect(await readdir(deep)).toEqual([]);
+  });
+
   it('no sockets of clients that were killed', async () => {
     const server = `require('node:net').createServer().listen(${JSON.stringify(join(folder, 'agent-dead.sock'))}, () => console.log('up'))`;
     const dead = spawn(process.execPath, ['-e', server]);

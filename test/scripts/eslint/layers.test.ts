@@ -13,7 +13,10 @@ const eslint = new ESLint({
 
 describe('the layering rule', () => {
   it.each([
-    ['cli/src/config/a.ts', "import { toCreateOptions } from '../engine/create-options.ts';"],
+    [
+      'cli/src/config/a.ts',
+      "import { toCreateOptions } from '../engine/docker/create-options.ts';",
+    ],
     ['cli/src/plan/a.ts', "import type { Docker } from '../engine/docker.ts';"],
     ['cli/src/plan/a.ts', "export * from '../engine/events.ts';"],
     ['cli/src/engine/a.ts', "await import('../commands/context.ts');"],
@@ -35,7 +38,7 @@ describe('the layering rule', () => {
     ['cli/src/config/a.ts', "import { DevenvError } from '../errors.ts';"],
     ['cli/src/engine/docker.ts', "import Dockerode from 'dockerode';"],
     ['cli/src/engine/git.ts', "await import('simple-git');"],
-    ['cli/src/engine/create-options.ts', "import type Dockerode from 'dockerode';"],
+    ['cli/src/engine/docker/create-options.ts', "import type Dockerode from 'dockerode';"],
     ['extension/src/a.ts', "import type { Uri } from 'vscode';"],
     ['extension/src/a.ts', "import { Docker } from '@devenv/cli/engine';"],
   ])('in %s allows %s', async (file, text) => {
@@ -46,7 +49,7 @@ describe('the layering rule', () => {
 describe('the cycle rule', () => {
   it('catches a file that imports one that imports it', async () => {
     const strict = new ESLint({ cwd: root, overrideConfig: [tseslint.configs.disableTypeChecked] });
-    const text = "import { isGone } from './engine/engine-errors.ts';";
+    const text = "import { isGone } from './engine/docker/errors.ts';";
     expect(await complaints('cli/src/errors.ts', text, strict)).toContain('import-x/no-cycle');
   });
 });
@@ -60,7 +63,7 @@ describe('the other borders', () => {
     ['cli/src/engine/a.ts', 'process.exit(1);', 'no-restricted-properties'],
     ['extension/src/a.ts', 'process.exit(1);', 'no-restricted-properties'],
     [
-      'cli/src/engine/create-options.ts',
+      'cli/src/engine/docker/create-options.ts',
       "import Dockerode from 'dockerode';",
       '@typescript-eslint/no-restricted-imports',
     ],

@@ -1,4 +1,4 @@
-import type { Distribution } from '../distribution.ts';
+import type { Distribution } from '../host/distribution.ts';
 import type { BaseImage } from './parse-reference.ts';
 
 /** One index that apt is configured to read. */

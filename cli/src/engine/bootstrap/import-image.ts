@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough, type Readable } from 'node:stream';
 import { DevenvError } from '../../errors.ts';
 import type { Docker } from '../docker.ts';
-import { readProgress } from '../progress-stream.ts';
+import { readProgress } from '../docker/progress-stream.ts';
 import type { BaseImage } from './parse-reference.ts';
 
 /** A root file system on its way: `complete` fails when the tar is not all of it. */

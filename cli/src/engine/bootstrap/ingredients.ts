@@ -1,6 +1,6 @@
-import { readDistribution } from '../distribution.ts';
-import { findProgram, programPath } from '../find-program.ts';
-import { runProgram } from '../run-program.ts';
+import { readDistribution } from '../host/distribution.ts';
+import { findProgram, programPath } from '../host/find-program.ts';
+import { runProgram } from '../host/run-program.ts';
 import { parseAptOptions } from './apt-options.ts';
 import { chooseSources, type ImageSources, indexCommand, parseIndexes } from './apt-sources.ts';
 import type { BaseImage } from './parse-reference.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { DevenvError } from '../../errors.ts';
-import { findProgram } from '../find-program.ts';
-import { installPackages, whyNoInstallation } from '../install-packages.ts';
-import { reportStep } from '../report-step.ts';
+import { findProgram } from '../host/find-program.ts';
+import { installPackages, whyNoInstallation } from '../host/install-packages.ts';
+import { reportStep } from '../container/report-step.ts';
 import type { BaseImage } from './parse-reference.ts';
 import type { BootstrapOptions, BootstrapPlace } from './place.ts';
 

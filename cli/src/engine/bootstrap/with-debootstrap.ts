@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DevenvError } from '../../errors.ts';
-import { findCaBundle } from '../host-certificates.ts';
-import { runProgram, streamProgram } from '../run-program.ts';
+import { findCaFiles } from '../session/host-certificates.ts';
+import { runProgram, streamProgram } from '../host/run-program.ts';
 import { bootstrapFailed } from './bootstrap-failed.ts';
 import type { RootFileSystem } from './import-image.ts';
 import type { Recipe } from './recipe.ts';
@@ -60,7 +60,7 @@ async function httpsArguments(
   environment: Recipe['ingredients']['environment'],
 ): Promise<string[]> {
   if (mirror?.startsWith('https:') !== true) return [];
-  const bundle = await findCaBundle(environment, process.platform);
+  const [bundle] = await findCaFiles(environment, process.platform);
   // Without it apt inside could not talk to the same mirror.
   const include = '--include=ca-certificates';
   return bundle === undefined ? [include] : [include, `--ca-certificate=${bundle}`];

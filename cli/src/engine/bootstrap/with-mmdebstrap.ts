@@ -1,4 +1,4 @@
-import { streamProgram } from '../run-program.ts';
+import { streamProgram } from '../host/run-program.ts';
 import { bootstrapFailed } from './bootstrap-failed.ts';
 import type { RootFileSystem } from './import-image.ts';
 import type { Recipe } from './recipe.ts';

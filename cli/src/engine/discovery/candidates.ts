@@ -1,6 +1,6 @@
-import type { EngineAddress } from '../docker.ts';
+import type { EngineAddress } from '../docker/address.ts';
 import type { DiscoveryInput } from './input.ts';
-import { engineFolders, engineSocket } from '../paths.ts';
+import { engineFolders, engineSocket } from '../host/paths.ts';
 import { parseAddress } from './address.ts';
 import { currentContext } from './docker-context.ts';
 import { readTls, tlsFolder } from './tls.ts';

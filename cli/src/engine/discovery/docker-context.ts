@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DevenvError } from '../../errors.ts';
-import type { EngineAddress } from '../docker.ts';
+import type { EngineAddress } from '../docker/address.ts';
 import { parseAddress } from './address.ts';
 import { dockerConfigFolder } from './docker-config-folder.ts';
 import { readTls } from './tls.ts';

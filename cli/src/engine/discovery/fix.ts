@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { findProgram } from '../find-program.ts';
+import { currentCaller } from '../host/caller.ts';
+import { findProgram } from '../host/find-program.ts';
 import type { Attempt } from './attempt.ts';
 import type { DiscoveryInput } from './input.ts';
 
@@ -19,7 +19,7 @@ export async function fixFor(attempt: Attempt | undefined, input: DiscoveryInput
 async function accessFix(host: string): Promise<string> {
   const group = await groupOf(host.replace(/^\w+:\/\//, ''));
   const name = group?.name ?? 'docker';
-  const me = userInfo().username;
+  const me = currentCaller().name;
   if (group?.members.includes(me) === true) {
     return `You were added to the group "${name}" after you logged in: log in again.`;
   }

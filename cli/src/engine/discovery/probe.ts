@@ -1,5 +1,5 @@
 import { connect, type NetConnectOpts } from 'node:net';
-import type { EngineAddress } from '../docker.ts';
+import type { EngineAddress } from '../docker/address.ts';
 
 export type ProbeReason = 'absent' | 'refused' | 'denied' | 'timeout' | 'unresolvable' | 'other';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DevenvError } from '../../errors.ts';
-import type { EngineAddress } from '../docker.ts';
+import type { EngineAddress } from '../docker/address.ts';
 import { dockerConfigFolder } from './docker-config-folder.ts';
 
 /** Where DOCKER_TLS_VERIFY expects ca.pem, cert.pem and key.pem. */

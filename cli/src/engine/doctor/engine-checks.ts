@@ -1,8 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import type { EngineFacts } from '../../plan/world.ts';
 import { DevenvError } from '../../errors.ts';
-import type { Docker, EngineInfo } from '../docker.ts';
-import { findProgram } from '../find-program.ts';
+import type { Docker } from '../docker.ts';
+import type { EngineInfo } from '../docker/answers.ts';
+import { findProgram } from '../host/find-program.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 /** What the engine client speaks. */

@@ -1,6 +1,6 @@
 import { DevenvError } from '../../errors.ts';
 import { type Attempt, discoverEngine, type DiscoveryInput, tryEverything } from '../discovery.ts';
-import type { EngineAddress } from '../docker.ts';
+import type { EngineAddress } from '../docker/address.ts';
 import { fixFor } from '../discovery/fix.ts';
 import { type Check, fail, ok } from './check.ts';
 

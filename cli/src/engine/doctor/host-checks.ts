@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
-import { findProgram } from '../find-program.ts';
-import { findCaBundle } from '../host-certificates.ts';
+import { findProgram } from '../host/find-program.ts';
+import { findCaFiles } from '../session/host-certificates.ts';
 import { probe } from '../discovery/probe.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
@@ -50,7 +50,7 @@ export async function checkCertificates(environment: Environment): Promise<Check
     if (path === undefined || path === '' || (await isReadable(path))) continue;
     return warn(name, `${variable} names ${path}, which cannot be read.`, 'Correct or unset it.');
   }
-  const bundle = await findCaBundle(environment, process.platform);
+  const [bundle] = await findCaFiles(environment, process.platform);
   return bundle === undefined
     ? warn(
         name,

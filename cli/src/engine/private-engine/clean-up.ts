@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unmountBelow } from '../unmount-below.ts';
+import { unmountBelow } from '../host/unmount-below.ts';
 import type { EngineFiles } from './engine-files.ts';
 import { engineProcesses } from './processes.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DevenvError } from '../../errors.ts';
-import { findProgram, programPath } from '../find-program.ts';
+import { findProgram, programPath } from '../host/find-program.ts';
 import type { EngineFiles } from './engine-files.ts';
 import type { EngineNetwork } from './network.ts';
 import type { EngineOwner } from './owner.ts';

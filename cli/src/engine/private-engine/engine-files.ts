@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type EngineFolders, engineSocket } from '../paths.ts';
+import { type EngineFolders, engineSocket } from '../host/paths.ts';
 
 export interface EngineFiles extends EngineFolders {
   socket: string;

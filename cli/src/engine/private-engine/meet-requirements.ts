@@ -1,7 +1,7 @@
 import { DevenvError } from '../../errors.ts';
-import { readDistribution, usesApt } from '../distribution.ts';
-import { installPackages, runAsAdmin, whyNoInstallation } from '../install-packages.ts';
-import { reportStep } from '../report-step.ts';
+import { readDistribution, usesApt } from '../host/distribution.ts';
+import { installPackages, runAsAdmin, whyNoInstallation } from '../host/install-packages.ts';
+import { reportStep } from '../container/report-step.ts';
 import type { EngineOwner } from './owner.ts';
 import type { Requirement } from './requirement.ts';
 import { rootRequirements } from './root-requirements.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { DevenvError } from '../../errors.ts';
-import { programPath } from '../find-program.ts';
-import { runProgram } from '../run-program.ts';
+import { programPath } from '../host/find-program.ts';
+import { runProgram } from '../host/run-program.ts';
 import { chooseSubnet } from './subnet.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Caller } from '../../plan/world.ts';
 import { DevenvError } from '../../errors.ts';
-import { type EngineFolders, engineFolders } from '../paths.ts';
+import { type EngineFolders, engineFolders } from '../host/paths.ts';
 
 /** For whom a private engine runs. */
 export interface EngineOwner {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { findProgram } from '../find-program.ts';
+import { findProgram } from '../host/find-program.ts';
 import { missingProgram, type Requirement } from './requirement.ts';
 
 type Environment = Record<string, string | undefined>;

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { findProgram } from '../find-program.ts';
+import { findProgram } from '../host/find-program.ts';
 import type { EngineOwner } from './owner.ts';
 import { missingProgram, type Requirement } from './requirement.ts';
 import { needs } from './root-requirements.ts';

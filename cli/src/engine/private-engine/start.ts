@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { DevenvError } from '../../errors.ts';
-import { withLock } from '../lock.ts';
-import { reportStep } from '../report-step.ts';
+import { withLock } from '../host/lock.ts';
+import { reportStep } from '../container/report-step.ts';
 import { removeStaleFiles } from './clean-up.ts';
 import { type EngineFiles, engineFiles } from './engine-files.ts';
 import { launchDaemon } from './launch-daemon.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { DevenvError } from '../../errors.ts';
 import type { Report } from '../events.ts';
-import { withLock } from '../lock.ts';
-import { reportStep } from '../report-step.ts';
+import { withLock } from '../host/lock.ts';
+import { reportStep } from '../container/report-step.ts';
 import { removeRuntimeFiles, removeStaleFiles } from './clean-up.ts';
 import { type EngineFiles, engineFiles } from './engine-files.ts';
 import { launchDaemon } from './launch-daemon.ts';

@@ -4,6 +4,7 @@ import { chmod } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DevenvError } from '../../errors.ts';
+import { shortPath } from './short-path.ts';
 import { removeStaleSockets } from './stale-sockets.ts';
 
 export interface SshAgentRelay {
@@ -28,15 +29,17 @@ export async function relaySshAgent({
   socketPath: string;
   folder: string;
 }): Promise<SshAgentRelay> {
-  await removeStaleSockets(folder, prefix);
+  const short = await shortPath(folder);
+  await removeStaleSockets(short.path, prefix);
   const name = `${prefix}${randomBytes(4).toString('hex')}.sock`;
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const agent = createConnection({ path: socketPath, allowHalfOpen: true });
     connect(client, agent, open);
   });
-  server.listen(join(folder, name)).unref();
-  await once(server, 'listening').catch((cause: unknown) => {
+  server.listen(join(short.path, name)).unref();
+  await once(server, 'listening').catch(async (cause: unknown) => {
+    await short.close();
     throw notOffered(folder, cause);
   });
   await chmod(join(folder, name), 0o600);
@@ -44,7 +47,9 @@ export async function relaySshAgent({
     name,
     close: async () => {
       for (const socket of open) socket.destroy();
+      // It removes the socket by the path that it was given.
       await new Promise((resolve) => server.close(resolve));
+      await short.close();
     },
   };
 }

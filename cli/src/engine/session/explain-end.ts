@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DevenvError } from '../../errors.ts';
-import type { Docker, ExecInspection } from '../docker.ts';
+import type { Docker } from '../docker.ts';
+import type { ExecInspection } from '../docker/answers.ts';
 import type { Session } from './attachment.ts';
 
 const killed = 137;

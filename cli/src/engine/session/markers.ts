@@ -1,4 +1,4 @@
-import type { ExecInspection } from '../docker.ts';
+import type { ExecInspection } from '../docker/answers.ts';
 import { guardScript, sessionScript, terminalSessionScript } from './scripts.ts';
 
 /** `$0` of the shell that a session begins as. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Docker, ExecInspection } from '../docker.ts';
+import type { Docker } from '../docker.ts';
+import type { ExecInspection } from '../docker/answers.ts';
 
 /**
  * Waits until an exec has ended; undefined when the engine no longer knows it. Its output ends a

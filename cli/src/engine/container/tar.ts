@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+
+/** One thing to put into a container; for a link, `content` is what it points to. */
+export interface TarEntry {
+  path: string;
+  content?: string | Buffer;
+  mode: number;
+  uid: number;
+  gid: number;
+  mtime?: Date | undefined;
+  /** A `link` is a hard one: it names a path of the same tar. */
+  type?: 'file' | 'directory' | 'symlink' | 'link';
+}
+
+/** A tar of `entries`, in their order, as Docker.putArchive takes it. */
+export async function packFiles(entries: TarEntry[]): Promise<Buffer> {
+  const { pack } = await import('tar-stream');
+  const tar = pack();
+  for (const { path, content = '', mode, uid, gid, mtime, type = 'file' } of entries) {
+    const header = { name: path, mode, uid, gid, type, ...(mtime && { mtime }) };
+    if (type === 'file') tar.entry(header, content);
+    else tar.entry(type === 'directory' ? header : { ...header, linkname: content.toString() });
+  }
+  tar.finalize();
+  return buffer(tar);
+}
+
+/** Everything in a Docker.getArchive stream but devices and the like. It has to fit into memory. */
+export async function readEntries(source: Readable): Promise<TarEntry[]> {
+  const { extract } = await import('tar-stream');
+  const tar = extract();
+  source.on('error', (error) => tar.destroy(error)).pipe(tar);
+  const entries: TarEntry[] = [];
+  for await (const entry of tar) {
+    const { name, type, mode = 0o644, uid = 0, gid = 0, mtime, linkname } = entry.header;
+    const bytes = await buffer(entry);
+    if (type !== 'file' && type !== 'directory' && type !== 'symlink' && type !== 'link') continue;
+    const content = type === 'file' ? bytes : (linkname ?? '');
+    entries.push({ path: name, type, mode, uid, gid, mtime, content });
+  }
+  return entries;
+}
+
+/** The content of the file a Docker.getArchive stream holds; undefined when it is not a file. */
+export async function readFileFromTar(source: Readable): Promise<Buffer | undefined> {
+  const { extract } = await import('tar-stream');
+  let content: Buffer | undefined;
+  const tar = extract();
+  tar.on('entry', (header, entry, next) => {
+    if (header.type !== 'file' || content !== undefined) {
+      entry.resume();
+      next();
+      return;
+    }
+    buffer(entry).then((bytes) => {
+      content = bytes;
+      next();
+    }, next);
+  });
+  await pipeline(source, tar);
+  return content;
+}
+
+/** The uid of the first thing in a Docker.getArchive stream, of which no more is read. */
+export async function readOwner(source: Readable): Promise<number | undefined> {
+  const { extract } = await import('tar-stream');
+  const tar = extract();
+  source.on('error', (error) => tar.destroy(error)).pipe(tar);
+  try {
+    for await (const { header } of tar) return header.uid;
+    return undefined;
+  } finally {
+    source.destroy();
+  }
+}
