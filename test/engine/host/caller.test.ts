@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { createCli } from '../../support/cli.ts';
 import { testFolder } from '../../support/temp-folder.ts';
 import { itUnless } from '../../support/it-unless.ts';
