@@ -89,6 +89,25 @@ describeWithEngine('commands', () => {
     expect(await readdir(join(person.user.home, 'copies'))).toEqual(['shop']);
   });
 
+  it('clone asks before a file that nobody has read gets more of the host', async () => {
+    const origin = await person.project('greedy', {
+      'devenv.yaml': `image: ${image}\nvolumes: ["/etc:/host:ro"]\nhooks: {create: touch ran}\n`,
+    });
+    const git = execa({ cwd: origin, uid: person.user.uid, gid: person.user.gid });
+    await git`git init -q`;
+    await git`git add .`;
+    await git`git -c user.name=t -c user.email=t@example.org commit -qm first`;
+    const folder = join(person.user.home, 'greedy-copy');
+    const refused = await person.run(['clone', origin, 'greedy-copy']);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('/etc, to read');
+    expect(await readdir(folder)).toEqual(['.git', 'devenv.yaml']);
+    expect(await containersOf(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
+    expect((await person.run(['--yes', 'clone', origin, 'greedy-copy'])).exitCode).toBe(0);
+    expect(await readdir(folder)).toContain('ran');
+  });
+
   it('ask on a terminal before data is lost, and take no for an answer', async () => {
     const cwd = await person.project('asks', { 'devenv.yaml': `image: ${image}\n` });
     const volumes = async (): Promise<number> =>

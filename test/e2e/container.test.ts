@@ -103,6 +103,18 @@ describeWithEngine('the container of a workspace', () => {
     expect((await stat(join(folder, 'vendor/modules'))).uid).toBe(uid);
   });
 
+  it('has a home that dies with it where the file wants none', async () => {
+    const folder = await person.project('homeless', {
+      'devenv.yaml': `image: ${image}\nhome: none\nuser: nobody\n`,
+    });
+    const script = 'echo ~; stat -c %U ~; echo mark > ~/mark; ls ~';
+    const { stdout } = await person.run(['exec', '--', 'sh', '-c', script], { cwd: folder });
+    expect(stdout).toBe('/nonexistent\nnobody\nmark\n');
+    await person.run(['rebuild', '--yes'], { cwd: folder });
+    const { stdout: later } = await person.run(['exec', 'ls', '/nonexistent'], { cwd: folder });
+    expect(later).toBe('');
+  });
+
   it('fills a new home from the image’s skeleton', async () => {
     const folder = await person.project('skeleton', { 'devenv.yaml': `image: ${image}\n` });
     const { stdout } = await person.run(['exec', '--', 'sh', '-c', 'stat -c "%u %n" ~/.bashrc'], {

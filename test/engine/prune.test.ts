@@ -280,6 +280,7 @@ const emptySpec: ContainerSpec = {
   files: [],
   ownedFolders: [],
   createdFolders: [],
+  homeFolder: undefined,
   skeletonHome: undefined,
   owner: { uid: 0, gid: 0 },
 };

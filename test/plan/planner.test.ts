@@ -39,7 +39,7 @@ describe('a workspace that does not exist yet', () => {
       'create container IT: there is none yet',
       'prepare container IT: who you are, and whose the folders are',
       'start container IT: it is new',
-      'run create hook: it has not succeeded yet',
+      'run create hook: the container is new',
       'run start hook: once each start',
     ]);
   });
@@ -195,8 +195,17 @@ describe('hooks', () => {
     ]);
   });
 
-  it('run the create hook again when its text has changed', () => {
+  it('run again when their text has changed, at the next up and not on the way in', () => {
     const changed = aConfig({ hooks: { create: { kind: 'shell', script: 'make all' }, start } });
+    const inside = aWorld({ container, hooksDone: [done] });
+    expect(steps(changed, inside, enter)).toEqual([]);
+    expect(planEntry(changed, inside)).toEqual({
+      ready: true,
+      notices: [expect.stringContaining('create hook changed')],
+    });
+    expect(plan(changed, inside, enter).notices).toEqual([
+      expect.stringContaining('create hook changed'),
+    ]);
     expect(steps(changed, aWorld({ container, hooksDone: [done] }), up)).toEqual([
       'run create hook: its text has changed',
     ]);

@@ -130,6 +130,7 @@ function specification(image: string, user: string, mounts: ResolvedMount[]): Co
     files: [],
     ownedFolders: [],
     createdFolders: [],
+    homeFolder: undefined,
     skeletonHome: undefined,
     owner: { uid: 1000, gid: 1000 },
   };

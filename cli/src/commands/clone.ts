@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DevenvError } from '../errors.ts';
 import { converge } from './change-workspace.ts';
@@ -28,6 +29,7 @@ export const clone: CommandFunction = async (context, input) => {
     cwd: folder,
     options: { ...context.options, directory: undefined },
   };
+  await confirmReach(inside);
   const { stdin, stdout } = context;
   const shell = stdin.isTTY === true && stdout.isTTY === true && !context.options.json;
   if (shell) return enterWorkspace(inside, input, { kind: 'shell' });
@@ -36,6 +38,50 @@ export const clone: CommandFunction = async (context, input) => {
   await context.result({ folder, cloned: true }, () => `${folder}\n`);
   return 0;
 };
+
+/** Nobody has read a file that has only just come: what it wants of this host is said first. */
+async function confirmReach(context: Context): Promise<void> {
+  const { openWorkspace } = await import('../engine/workspace.ts');
+  const { hostReach } = await import('../plan/host-reach.ts');
+  const { config } = await openWorkspace(openOptions(context)).catch((error: unknown) => {
+    throw isWithoutFile(error) ? withoutFile(context.cwd) : error;
+  });
+  const reach = hostReach(config, realPath);
+  if (reach.length === 0) return;
+  const agreed = await context.work(({ confirm, report }) => {
+    report({
+      type: 'notice',
+      text: 'Its devenv file wants more of this host than its own folder:',
+    });
+    for (const what of reach) report({ type: 'notice', text: `  ${what}` });
+    return confirm(`Bring the workspace of ${config.project.name} up with that?`);
+  });
+  if (agreed) return;
+  throw new DevenvError('interrupted', `${config.project.root} was cloned; nothing in it was run.`);
+}
+
+function isWithoutFile(error: unknown): boolean {
+  return error instanceof DevenvError && error.code === 'project_not_found';
+}
+
+function withoutFile(folder: string): DevenvError {
+  return new DevenvError(
+    'project_not_found',
+    `The repository is in ${folder}; it has no devenv file.`,
+    {
+      hint: `Change into it and run "devenv init", which writes one, then "devenv shell".`,
+    },
+  );
+}
+
+/** As it is, where it leads nowhere: then nothing can be mounted from there. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
 
 async function cloneWithProgress(context: Context, url: string, folder: string): Promise<void> {
   const { cloneRepository, withoutCredentials } = await import('../engine/git.ts');

@@ -30,6 +30,8 @@ export interface ContainerSpec {
   ownedFolders: string[];
   /** Folders on the way to a mount: they belong to `owner` where mounting creates them. */
   createdFolders: string[];
+  /** A home that lives and dies with the container. */
+  homeFolder: string | undefined;
   /** A home in a volume, to be filled from the image's /etc/skel if it is not `owner`'s yet. */
   skeletonHome: string | undefined;
   owner: { uid: number; gid: number };

@@ -74,7 +74,7 @@ export function makeContainer(
 }
 
 function hasContents(spec: ContainerSpec): boolean {
-  const { files, ownedFolders, createdFolders, skeletonHome } = spec;
+  const { files, ownedFolders, createdFolders, homeFolder, skeletonHome } = spec;
   const count = files.length + ownedFolders.length + createdFolders.length;
-  return count > 0 || skeletonHome !== undefined;
+  return count > 0 || homeFolder !== undefined || skeletonHome !== undefined;
 }

@@ -3,37 +3,44 @@ import type { Command, Config } from '../config/config.ts';
 import type { HookName, Step } from './plan.ts';
 import type { ContainerFacts, HooksDone } from './world.ts';
 
+interface DueHook {
+  hook: HookName;
+  command: Command;
+  reason: string;
+  hash: string;
+  /** Whether it has succeeded with another text. */
+  changed: boolean;
+}
+
 /**
  * The hooks that have not succeeded yet: `create` once for each container, `start` once for each
  * start. A hook that failed is due again, and so is one whose text has changed.
  */
 export function dueHooks(
-  config: Config,
+  { hooks: { create, start } }: Config,
   container: ContainerFacts | undefined,
   done: HooksDone[],
-): { hook: HookName; command: Command; reason: string; hash: string }[] {
+): DueHook[] {
   const own = done.find(({ containerId }) => containerId === container?.id);
-  const due: ReturnType<typeof dueHooks> = [];
-  const { create, start } = config.hooks;
-  if (create !== undefined && own?.create !== hashCommand(create)) {
-    const reason = own?.create === undefined ? 'it has not succeeded yet' : 'its text has changed';
-    due.push({ hook: 'create', command: create, reason, hash: hashCommand(create) });
-  }
-  if (start !== undefined) {
-    const ran =
-      container?.state === 'running' &&
-      own?.start?.startedAt === container.startedAt &&
-      own?.start?.hash === hashCommand(start);
-    if (!ran) {
-      due.push({
-        hook: 'start',
-        command: start,
-        reason: 'once each start',
-        hash: hashCommand(start),
-      });
-    }
-  }
-  return due;
+  const ran = container?.state === 'running' && own?.start?.startedAt === container.startedAt;
+  const firstTime = container === undefined ? 'the container is new' : 'it has not succeeded yet';
+  return [
+    ...due('create', create, own?.create, firstTime),
+    ...due('start', start, ran ? own?.start?.hash : undefined, 'once each start'),
+  ];
+}
+
+function due(
+  hook: HookName,
+  command: Command | undefined,
+  done: string | undefined,
+  usual: string,
+): DueHook[] {
+  if (command === undefined) return [];
+  const hash = hashCommand(command);
+  if (done === hash) return [];
+  const changed = done !== undefined;
+  return [{ hook, command, reason: changed ? 'its text has changed' : usual, hash, changed }];
 }
 
 /** The due hooks as steps in the named container. */
@@ -43,11 +50,37 @@ export function hookSteps(
   container: ContainerFacts | undefined,
   done: HooksDone[],
 ): Step[] {
-  return dueHooks(config, container, done).map((due) => ({
-    do: 'run-hook',
-    container: name,
-    ...due,
-  }));
+  return dueHooks(config, container, done).map((hook) => toStep(name, hook));
+}
+
+/**
+ * Of the due hooks, those without which the container is not what it should be, as steps. One that
+ * has succeeded with another text waits for `up`: entering a workspace that works must not fail
+ * for a file that is being edited.
+ */
+export function neededHookSteps(
+  config: Config,
+  name: string,
+  container: ContainerFacts,
+  done: HooksDone[],
+): Step[] {
+  const needed = dueHooks(config, container, done).filter(({ changed }) => !changed);
+  return needed.map((hook) => toStep(name, hook));
+}
+
+/** The hooks that have succeeded with another text, in words. */
+export function changedHooks(
+  config: Config,
+  container: ContainerFacts,
+  done: HooksDone[],
+): string[] {
+  return dueHooks(config, container, done)
+    .filter(({ changed }) => changed)
+    .map(({ hook }) => `${hook} hook changed`);
+}
+
+function toStep(container: string, { hook, command, reason, hash }: DueHook): Step {
+  return { do: 'run-hook', container, hook, command, hash, reason };
 }
 
 /** Whether every hook has succeeded in the container: only then is its making complete. */

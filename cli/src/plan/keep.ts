@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { hookSteps } from './hooks.ts';
+import { hookSteps, neededHookSteps } from './hooks.ts';
 import type { Intent, Plan, Step } from './plan.ts';
 import { askSessions } from './sessions.ts';
 import { stopTimeout } from './specify.ts';
@@ -29,7 +29,8 @@ export function planKeep(
   }
   const starts = steps.some((step) => step.do === 'start-container');
   const before = starts ? { ...container, state: 'exited' as const } : container;
-  steps.push(...hookSteps(config, name, before, world.hooksDone));
+  const hooks = intent.kind === 'enter' ? neededHookSteps : hookSteps;
+  steps.push(...hooks(config, name, before, world.hooksDone));
   const question = restarts ? askSessions(container, 'Restarting') : undefined;
   return { steps, notices, question };
 }

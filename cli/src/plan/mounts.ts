@@ -16,6 +16,8 @@ export interface MountPlan {
   ownedFolders: string[];
   /** Folders in the container's own layer that belong to the account if mounting creates them. */
   createdFolders: string[];
+  /** With `home: none`, the folder that is the account's home, where nothing is mounted there. */
+  homeFolder: string | undefined;
 }
 
 /** Where run-time files of devenv appear inside: the CA bundle, relayed sockets. */
@@ -64,7 +66,9 @@ export function planMounts({ config, caller, account, source, id, runFolder }: I
   for (const { name, target } of free) {
     mounts.push({ type: 'volume', source: name, target, readOnly: false });
   }
-  return { mounts, volumes: free, ...ownership(mounts, free) };
+  const isMounted = around(mounts, account.home) !== undefined;
+  const homeFolder = config.home === 'none' && !isMounted ? account.home : undefined;
+  return { mounts, volumes: free, ...ownership(mounts, free), homeFolder };
 }
 
 /**

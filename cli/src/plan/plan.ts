@@ -31,7 +31,15 @@ export type Action =
   | { do: 'rename-container'; container: string; to: string }
   | { do: 'remove-container'; container: string }
   | { do: 'remove-volume'; name: string }
-  | { do: 'run-hook'; container: string; hook: HookName; command: Command; hash: string };
+  | {
+      do: 'run-hook';
+      container: string;
+      hook: HookName;
+      command: Command;
+      hash: string;
+      /** Whether its failure brings the container before this one back. */
+      undone?: true;
+    };
 
 export type HookName = 'create' | 'start';
 

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
 import { planCreate, type Making } from './create.ts';
 import { planEnd } from './end.ts';
-import { hookSteps } from './hooks.ts';
+import { changedHooks, neededHookSteps } from './hooks.ts';
 import { identify, type Identity } from './identity.ts';
 import { planImage } from './image.ts';
 import type { Installation } from './installation.ts';
@@ -50,8 +50,12 @@ export function planContainer(
 export function planEntry(config: Config, glance: Glance): { ready: boolean; notices: string[] } {
   const { container, hooksDone } = glance;
   if (container?.state !== 'running') return { ready: false, notices: [] };
-  const ready = hookSteps(config, container.name, container, hooksDone).length === 0;
-  return { ready, notices: movedOn(changedSettings(config, glance, container)) };
+  const ready = neededHookSteps(config, container.name, container, hooksDone).length === 0;
+  const reasons = [
+    ...changedSettings(config, glance, container),
+    ...changedHooks(config, container, hooksDone),
+  ];
+  return { ready, notices: movedOn(reasons) };
 }
 
 function keepOrReplace(making: Making, container: ContainerFacts, intent: Intent): Plan {
@@ -67,7 +71,8 @@ function keepOrReplace(making: Making, container: ContainerFacts, intent: Intent
       hint: 'Stop what holds the port, or run "devenv up", which makes the workspace anew on the next free one.',
     });
   }
-  return planKeep(config, world, container, intent, movedOn(stale));
+  const hooks = intent.kind === 'enter' ? changedHooks(config, container, world.hooksDone) : [];
+  return planKeep(config, world, container, intent, movedOn([...stale, ...hooks]));
 }
 
 function refuseForeign(world: World, { containerName }: Identity): void {

@@ -19,7 +19,7 @@ export function planReplace(making: Making, container: ContainerFacts, reason: s
     steps: [
       ...steps,
       ...swap(making, container, next),
-      ...hookSteps(config, name, undefined, []),
+      ...hookSteps(config, name, undefined, []).map((step) => ({ ...step, undone: true as const })),
       { do: 'remove-container', container: `${name}-previous`, reason: 'it is replaced' },
     ],
     notices,

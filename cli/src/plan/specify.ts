@@ -62,6 +62,7 @@ export function specify({ config, world, image, identity, ports, version, runFol
     ownedFolders: writesAnywhere(account, config.security) ? [] : mountPlan.ownedFolders,
     // Mounting makes folders that are root's already.
     createdFolders: account.uid === 0 ? [] : mountPlan.createdFolders,
+    homeFolder: mountPlan.homeFolder === '/root' ? undefined : mountPlan.homeFolder,
     skeletonHome: account.uid !== 0 && config.user === 'me' ? home?.target : undefined,
     owner: { uid: account.uid, gid: account.gid },
   };

@@ -16,6 +16,7 @@ export async function prepareContainer(
   const entries = [
     ...spec.files.map(({ path, text, mode }) => ({ path, content: text, mode, uid: 0, gid: 0 })),
     ...(await skeleton(docker, container, spec)),
+    ...(spec.homeFolder === undefined ? [] : [folder(spec.homeFolder, spec)]),
     ...spec.ownedFolders.map((path) => folder(path, spec)),
     ...(await createdFolders(docker, container, spec)).map((path) => folder(path, spec)),
   ];

@@ -88,10 +88,15 @@ async function runOne(
   });
   if (status === 0) return;
   throw new DevenvError('hook_failed', `${which} failed with status ${status}.`, {
-    hint: 'Mend it and run the same command again: it is retried until it succeeds. "devenv shell --no-hooks" enters as things are.',
+    hint: action.undone === true ? retriedAnew : retriedInside,
     details: tail,
   });
 }
+
+const retriedInside =
+  'Mend it and run the same command again: it is retried until it succeeds. "devenv shell --no-hooks" enters as things are.';
+const retriedAnew =
+  'The workspace is as it was before. Mend the hook and run the same command again; to look around where it fails, run "devenv down", then "devenv shell --no-hooks".';
 
 function isSessionFailure(error: unknown): error is DevenvError {
   return error instanceof DevenvError && error.code === 'session_failed';
