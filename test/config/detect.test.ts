@@ -12,6 +12,7 @@ const projectFiles: ProjectFile[] = [
   },
   { name: 'go.mod', text: 'module x\n\ngo 1.22.1\n' },
   { name: 'pyproject.toml', text: '[project]\nrequires-python = ">=3.11"\n' },
+  { name: 'requirements.txt', text: 'flask\n' },
   { name: 'Cargo.toml', text: '[package]\nname = "x"\n' },
   { name: 'Gemfile', text: 'ruby "3.3.1"\ngem "rails"\ngem "rspec"\n' },
   { name: 'pom.xml', text: '<maven.compiler.release>17</maven.compiler.release> spring-boot' },
@@ -98,6 +99,14 @@ describe('proposeDevenvYaml', { timeout: 60_000 }, () => {
       [],
     ],
     [
+      'requirements.txt',
+      'python:3',
+      ['/project/.venv', '~/.cache/pip'],
+      'python -m venv .venv && .venv/bin/pip install -r requirements.txt',
+      '.venv/bin/python -m pytest',
+      [],
+    ],
+    [
       'Cargo.toml',
       'rust:1',
       ['/project/target', '/usr/local/cargo/registry'],
@@ -158,4 +167,19 @@ describe('proposeDevenvYaml', { timeout: 60_000 }, () => {
     expect(text).toContain('This image has Node.js. For Go too, write a Dockerfile.');
     expect(text).toContain('# for Go: go mod download');
   });
+});
+
+it('says which files of other tools it has seen and not used', () => {
+  const files = [{ name: '.devcontainer/devcontainer.json' }, { name: 'compose.yaml' }];
+  expect(proposeDevenvYaml(files, 'shop')).toContain(
+    'Not taken over, have a look yourself: .devcontainer/devcontainer.json, compose.yaml\n',
+  );
+  expect(proposeDevenvYaml([], 'shop')).not.toContain('Not taken over');
+});
+
+it('asks of a Python project one thing only', () => {
+  const files = [{ name: 'requirements.txt' }, { name: 'pyproject.toml', text: '[project]\n' }];
+  const text = proposeDevenvYaml(files, 'shop');
+  expect(text).toContain('pip install -e .');
+  expect(text).not.toContain('requirements.txt');
 });

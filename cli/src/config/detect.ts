@@ -12,12 +12,14 @@ export function proposeDevenvYaml(files: readonly ProjectFile[], projectName: st
   const names = new Set(texts.keys());
   const found = projectKinds
     .filter(({ marker }) => names.has(marker))
+    .filter(({ title }, index, all) => all.findIndex((kind) => kind.title === title) === index)
     .map(({ title, marker, propose }) => ({ title, ...propose(texts.get(marker)!, names) }));
   const dockerfile = texts.get('Dockerfile');
   const ports = dockerfile === undefined ? [] : exposedPorts(dockerfile);
   for (const proposal of found) ports.push(...proposal.ports);
   return [
     heading(projectName),
+    ...unusedPart(names),
     imagePart(found, dockerfile !== undefined),
     cachesPart(found),
     portsPart([...new Set(ports)]),
@@ -26,6 +28,19 @@ export function proposeDevenvYaml(files: readonly ProjectFile[], projectName: st
     tasksPart(found),
     furtherPart,
   ].join('\n');
+}
+
+/** Files of other tools that say what this one should, for a person to carry over. */
+const unused = [
+  '.devcontainer/devcontainer.json',
+  '.devcontainer.json',
+  'compose.yaml',
+  'docker-compose.yml',
+];
+
+function unusedPart(names: ReadonlySet<string>): string[] {
+  const seen = unused.filter((name) => names.has(name));
+  return seen.length === 0 ? [] : [`# Not taken over, have a look yourself: ${seen.join(', ')}\n`];
 }
 
 type Found = Proposal & { title: string };

@@ -22,11 +22,15 @@ interface ProjectKind {
   propose: (text: string, names: ReadonlySet<string>) => Proposal;
 }
 
-/** In the order in which they decide on the image where a project is of several kinds. */
+/**
+ * In the order in which they decide on the image where a project is of several kinds; of two with
+ * one title the first counts.
+ */
 export const projectKinds: readonly ProjectKind[] = [
   { title: 'Node.js', marker: 'package.json', propose: node },
   { title: 'Go', marker: 'go.mod', propose: go },
   { title: 'Python', marker: 'pyproject.toml', propose: python },
+  { title: 'Python', marker: 'requirements.txt', propose: requirements },
   { title: 'Rust', marker: 'Cargo.toml', propose: rust },
   { title: 'Ruby', marker: 'Gemfile', propose: ruby },
   { title: 'Java', marker: 'pom.xml', propose: java },
@@ -99,6 +103,16 @@ function python(text: string, names: ReadonlySet<string>): Proposal {
     return { ...common, create };
   }
   return { ...common, create: isPackage ? `${virtual} && .venv/bin/pip install -e .` : virtual };
+}
+
+function requirements(): Proposal {
+  return {
+    image: 'python:3',
+    caches: ['.venv', '~/.cache/pip'],
+    create: 'python -m venv .venv && .venv/bin/pip install -r requirements.txt',
+    tasks: { test: '.venv/bin/python -m pytest' },
+    ports: [],
+  };
 }
 
 function rust(): Proposal {

@@ -101,7 +101,7 @@ const rules: Rule[] = [
       message: `The engine cannot reach the registry ${registryOf(reference)} to pull ${reference}.`,
       hint:
         bootstrapHint(reference) ??
-        'Check the network and the proxy of the engine, or load the image from elsewhere with "docker load".',
+        'Check the network and the proxy of the engine. Without a registry, "build: ." with a Dockerfile FROM debian:bookworm-slim works: "devenv image bootstrap debian:bookworm-slim" makes that base.',
     }),
   },
 ];

@@ -19,6 +19,8 @@ export async function proposeForFile(file: string): Promise<string> {
   });
   const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   if (/^devenv\.ya?ml$/.test(basename(file))) refuseRivals(folder, names);
+  const devcontainer = '.devcontainer/devcontainer.json';
+  if (await isFile(join(folder, devcontainer))) names.push(devcontainer);
   const files = names.map(async (name) => ({ name, text: await textOf(join(folder, name)) }));
   return proposeDevenvYaml(await Promise.all(files), basename(folder));
 }
@@ -53,6 +55,13 @@ function existsAlready(path: string): DevenvError {
 export async function isIgnored(folder: string, name: string): Promise<boolean> {
   const text = await textOf(join(folder, '.gitignore'));
   return (text ?? '').split('\n').some((line) => line.trim().replace(/^\//, '') === name);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
 }
 
 async function textOf(path: string): Promise<string | undefined> {
