@@ -34,7 +34,7 @@ async function test() {
     await provideImage(engine.host, 'debian:bookworm-slim');
     return await runTests(engine.host, check.exitCode === 0);
   } finally {
-    if (engine.started) await devenv('engine', 'stop');
+    if (engine.started) await devenv('engine', 'stop', '--yes');
   }
 }
 

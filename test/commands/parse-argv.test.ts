@@ -75,6 +75,10 @@ describe('a command line', () => {
     ['--help', 'text: Usage: devenv COMMAND [options]'],
     ['help', 'text: Usage: devenv COMMAND [options]'],
     ['help up', 'text: Usage: devenv up [options]'],
+    ['help engine', 'text: Usage: devenv engine COMMAND'],
+    ['help engine stop', 'text: Usage: devenv engine stop [options]'],
+    ['help --json -C a up', 'text: Usage: devenv up [options]'],
+    ['help help', 'text: Usage: devenv help [options] [COMMAND...]'],
     ['exec --help', 'text: Usage: devenv exec [options] <CMD...>'],
     ['exec ls --help', 'exec [ls] [--help] hooks:true'],
     ['engine', 'text: Usage: devenv engine COMMAND'],
@@ -93,6 +97,17 @@ describe('a command line', () => {
     ['engine strat', "Unknown command 'strat'.", 'Did you mean start?'],
     ['up --jsn', "Unknown option '--jsn'.", 'Did you mean --json?'],
     ['zzzzzz', "Unknown command 'zzzzzz'.", 'See "devenv --help".'],
+    ['help nope', "Unknown command 'nope'.", 'See "devenv --help".'],
+    ['help statsu', "Unknown command 'statsu'.", 'Did you mean status?'],
+    ['help engine strat', "Unknown command 'strat'.", 'Did you mean start?'],
+    ['help engine nope', "Unknown command 'nope'.", 'See "devenv engine --help".'],
+    ['help start', "Unknown command 'start'.", 'Did you mean up?'],
+    ['help __complet', "Unknown command '__complet'.", 'See "devenv --help".'],
+    ['engine rm', "Unknown command 'rm'.", 'See "devenv engine --help".'],
+    ['constructor', "Unknown command 'constructor'.", 'See "devenv --help".'],
+    ['-v', "Unknown option '-v'.", 'Did you mean --version?'],
+    ['-V', "Unknown option '-V'.", 'Did you mean --version?'],
+    ['up -v', "Unknown option '-v'.", 'See "devenv up --help".'],
     ['exec', "Missing required argument 'CMD'.", 'See "devenv exec --help".'],
     ['exec --bad ls', "Unknown option '--bad'.", 'See "devenv exec --help".'],
     ['-C', "Option '-C, --directory <DIR>' argument missing.", 'See "devenv --help".'],
@@ -110,6 +125,38 @@ describe('a command line', () => {
     const error = usageError(line.split(' '));
     expect(error).toMatchObject({ code: 'usage', message, hint });
   });
+
+  it.each([
+    ['start', 'up'],
+    ['rm', 'down'],
+    ['remove', 'down'],
+    ['delete', 'down'],
+    ['destroy', 'down'],
+    ['enter', 'shell'],
+    ['attach', 'shell'],
+    ['ssh', 'shell'],
+    ['bash', 'shell'],
+    ['build', 'rebuild'],
+    ['version', '--version'],
+  ])('with %s, as other tools call it, is pointed to %s', (word, ours) => {
+    expect(usageError([word])).toMatchObject({
+      message: `Unknown command '${word}'.`,
+      hint: `Did you mean ${ours}?`,
+    });
+  });
+
+  it.each(['-it', '-ti', '-i', '-t', '--tty', '--interactive'])(
+    'with docker’s %s is told that a terminal is used without it',
+    (option) => {
+      for (const command of ['shell', 'exec', 'run']) {
+        const { message, hint } = usageError([command, option, 'bash']);
+        expect(message).toBe(`Unknown option '${option}'.`);
+        expect(hint).toMatch(/^devenv uses the terminal by itself/);
+        expect(hint?.includes('devenv exec -- CMD')).toBe(command === 'exec');
+      }
+      expect(usageError(['up', option]).hint).not.toContain('terminal');
+    },
+  );
 
   it('that is refused says which command it was for', () => {
     expect(usageError(['exec', '--bad']).definition?.name).toBe('exec');
@@ -147,6 +194,13 @@ describe('help', () => {
       ].join('\n'),
     );
     expect(helpText(['help', 'exec'])).toContain('devenv exec -- make -j4');
+  });
+
+  it('of run says where a task runs, and has an example that no tool in between swallows', () => {
+    const help = helpText(['help', 'run']);
+    expect(help).toContain('devenv run lint -- --fix');
+    expect(help).toContain('./script.sh');
+    expect(help).toContain('$DEVENV_ROOT');
   });
 });
 

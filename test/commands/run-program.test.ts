@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,6 +34,14 @@ describe('the program', () => {
     });
   });
 
+  it('says which command help was asked for in vain, and exits with 2', async () => {
+    expect(await devenv(folder, 'help', 'nope')).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'devenv: Unknown command \'nope\'.\nhint: See "devenv --help".\n',
+    });
+  });
+
   it.each([
     [['up', '--nope'], 2],
     [['exec', '--nope'], 125],
@@ -64,6 +72,29 @@ describe('the program', () => {
     expect(text).toContain('devenv.yaml:2:1: error: ');
     expect(text).toContain('  2 | portz: [3000]\n    | ^^^^^\n');
     expect(text).toContain('devenv.yaml:3:');
+  });
+
+  it.each<[string[], Record<string, string>, string]>([
+    [['devenv.yaml'], { 'devenv.yaml': 'portz: []\n' }, 'There are mistakes in DIR/devenv.yaml.'],
+    [
+      ['your settings'],
+      { '.config/devenv/config.yaml': 'imge: x\n' },
+      'There are mistakes in DIR/.config/devenv/config.yaml.',
+    ],
+    [
+      ['devenv.local.yaml and your settings'],
+      { 'devenv.local.yaml': 'portz: []\n', '.config/devenv/config.yaml': 'imge: x\n' },
+      'There are mistakes in DIR/devenv.local.yaml and DIR/.config/devenv/config.yaml.',
+    ],
+  ])('with mistakes in %s says so', async (_where, files, message) => {
+    await devenvYaml('image: debian\n');
+    await mkdir(join(folder, '.config/devenv'), { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    for (const command of [['up'], ['config']]) {
+      const { exitCode, stderr } = await devenv(folder, ...command);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`\ndevenv: ${message.replaceAll('DIR', folder)}\nhint: `);
+    }
   });
 
   it('looks for the project from -C and from -f, relative to the current folder', async () => {
@@ -198,6 +229,17 @@ idle_stop: 2h
       diagnostics: object[];
     };
     expect([valid, diagnostics.length]).toEqual([false, 2]);
+  });
+});
+
+describe('engine status', () => {
+  it('says which engine answers and how devenv’s own does, in two columns', async () => {
+    const outside = surroundings(folder);
+    outside.environment.DEVENV_ENGINE_FOLDER = join(folder, 'engine');
+    expect(await runProgram(['engine', 'status'], outside)).toBe(3);
+    const lines = outside.stdout.text.trimEnd().split('\n');
+    expect(lines.at(0)).toMatch(/^Engine {6}\S/);
+    expect(lines.at(-1)).toBe('Own engine  does not run');
   });
 });
 

@@ -72,6 +72,17 @@ describeWithEngine('commands', () => {
     expect((await following).exitCode).toBe(130);
   });
 
+  it('say so when PID 1 has printed nothing', async () => {
+    const cwd = await person.project('silent', { 'devenv.yaml': `image: ${image}\n` });
+    await person.run(['up'], { cwd });
+    expect(await person.run(['logs'], { cwd })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^.*The container itself has written nothing.*\n$/),
+    });
+    expect((await person.run(['logs', '--progress', 'quiet'], { cwd })).stderr).toBe('');
+  });
+
   it('clone brings the workspace up and, without a terminal, prints the folder', async () => {
     const origin = await person.project('origin', { 'devenv.yaml': `image: ${image}\n` });
     const git = execa({ cwd: origin, uid: person.user.uid, gid: person.user.gid });

@@ -39,7 +39,7 @@ describe.skipIf(obstacle)(
       for (const container of await docker.listContainers()) {
         await docker.removeContainer(container.Id);
       }
-      await devenv('/', 'engine', 'stop');
+      await devenv('/', 'engine', 'stop', '--yes');
     });
 
     it('is the caller’s, who is uid 0 inside: name, home, and whose the files are', async () => {

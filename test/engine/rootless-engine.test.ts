@@ -48,7 +48,7 @@ describe.skipIf(obstacle)(
     });
 
     afterAll(async () => {
-      await devenv(['engine', 'stop']);
+      await devenv(['engine', 'stop', '--yes']);
       rmSync(copy, { recursive: true });
     });
 

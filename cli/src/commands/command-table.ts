@@ -81,15 +81,15 @@ export const commandTable: CommandDefinition[] = [
     group: 'Work inside',
     summary: 'run a task of devenv.yaml, or list them',
     description:
-      'Runs a task of devenv.yaml in the workspace, creating or starting it if need be. Without a name, lists the tasks.',
+      'Runs a task of devenv.yaml in the workspace, creating or starting it if need be. Without a name, lists the tasks.\n\nA task runs in the folder that corresponds to the one you are in, so ./script.sh is looked for there; $DEVENV_ROOT is the folder of the project inside.',
     args: [
       { name: 'TASK', summary: 'its name under "tasks"', optional: true, complete: 'task' },
       { name: 'ARGS', summary: 'further arguments for it', optional: true, variadic: true },
     ],
     options: sessionOptions,
     examples: [
-      ['devenv run test', 'what "tasks: {test: …}" says'],
-      ['devenv run test -- --watch', 'with a further argument'],
+      ['devenv run lint', 'what "tasks: {lint: eslint .}" says'],
+      ['devenv run lint -- --fix', 'the same with a further argument: eslint . --fix'],
     ],
     session: true,
   },
@@ -159,7 +159,7 @@ export const commandTable: CommandDefinition[] = [
   {
     name: 'config check',
     group: 'Look',
-    summary: 'only check the devenv file; exit code 2 when something is wrong with it',
+    summary: 'only check the devenv file and your settings; exit code 2 when something is wrong',
   },
   {
     name: 'doctor',
@@ -185,6 +185,8 @@ export const commandTable: CommandDefinition[] = [
     name: 'engine stop',
     group: 'This machine',
     summary: 'stop that private engine; what it holds stays',
+    description:
+      'Stops that private engine and the workspaces that run on it, and says which. Open sessions are asked about first.',
   },
   {
     name: 'image ls',

@@ -1,5 +1,4 @@
-import { Argument, Help, Option, type Command, type CommanderError } from 'commander';
-import { suggest } from '../config/suggest.ts';
+import { Argument, Help, Option, type Command } from 'commander';
 import type {
   ArgumentDefinition,
   CommandDefinition,
@@ -8,7 +7,8 @@ import type {
 import { commandFamilies, commandTable } from './command-table.ts';
 import { globalOptions } from './global-options.ts';
 import { commandHelp, programHelp, sentence } from './help-text.ts';
-import { UsageError } from './usage-error.ts';
+import { showHelpOf } from './show-help-of.ts';
+import { stopParsing } from './stop-parsing.ts';
 
 type Found = (definition: CommandDefinition, command: Command) => void;
 
@@ -26,8 +26,7 @@ export function defineCommands(
     .description('A container to work in for every repository, from one file.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .commandsGroup('This machine:')
-    .helpCommand('help [COMMAND]', 'print help for a command')
+    .helpCommand(false)
     .enablePositionalOptions()
     .configureHelp({ subcommandTerm, visibleOptions })
     .addHelpText('after', programHelp)
@@ -42,6 +41,23 @@ export function defineCommands(
     if (argv.includes(first)) addOptions(command, definition.options);
     parents.set(first, second === undefined ? command : parent);
   }
+  addHelp(program, argv);
+}
+
+/** commander's own prints the help of the whole program for a command that it does not know. */
+function addHelp(program: Command, argv: string[]): void {
+  const command = program
+    .command('help')
+    .argument('[COMMAND...]')
+    .summary('print help for a command')
+    .description(sentence('print help for a command'))
+    .helpCommand(false)
+    .helpOption('-h, --help', 'print help')
+    .helpGroup('This machine:')
+    .addHelpText('after', () => commandHelp({}))
+    .exitOverride(stopParsing(undefined, 'devenv help'));
+  command.action(() => showHelpOf(program, command.args));
+  if (argv.includes('help')) addOptions(command);
 }
 
 /** The command that does nothing itself: the `engine` of `engine start`. */
@@ -122,29 +138,4 @@ function subcommandTerm(command: Command): string {
 /** The program's own options come after its commands, in programHelp. */
 function visibleOptions(this: Help, command: Command): Option[] {
   return command.parent === null ? [] : Help.prototype.visibleOptions.call(this, command);
-}
-
-function stopParsing(
-  definition: CommandDefinition | undefined,
-  name: string,
-): (error: CommanderError) => never {
-  return (error) => {
-    // Help and version are no mistakes.
-    if (/^commander\.(help|version)/.test(error.code)) throw error;
-    const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-    const hint =
-      suggestion?.replace(/^\(|\)$/g, '') ??
-      suggestGlobalOption(message) ??
-      `See "${name} --help".`;
-    throw new UsageError(sentence(message), hint, definition);
-  };
-}
-
-/** Commander suggests only what help shows. */
-function suggestGlobalOption(message: string): string | undefined {
-  const unknown = /^unknown option '(--[^'=]+)/.exec(message)?.[1];
-  if (unknown === undefined) return undefined;
-  const names = globalOptions.flatMap(({ flags }) => /--[a-z-]+/.exec(flags) ?? []);
-  const near = suggest(unknown, names);
-  return near === undefined ? undefined : `Did you mean ${near}?`;
 }

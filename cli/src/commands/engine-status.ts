@@ -56,7 +56,7 @@ function statusText(
         `Address     ${search.address.host} (${search.via})`,
       ]
     : [`Engine      ${search.failure.message}`, ...hintLine(search.failure.hint)];
-  return [...engine, ...(own === undefined ? [] : [`devenv’s    ${ownText(own)}`]), ''].join('\n');
+  return [...engine, ...(own === undefined ? [] : [`Own engine  ${ownText(own)}`]), ''].join('\n');
 }
 
 function hintLine(hint: string | undefined): string[] {

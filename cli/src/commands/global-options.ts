@@ -11,7 +11,7 @@ export const globalOptions: OptionDefinition[] = [
   { flags: '-f, --file <FILE>', summary: 'use this devenv file', complete: 'file' },
   {
     flags: '-w, --workspace <WORKSPACE>',
-    summary: 'use this workspace, by name, from anywhere',
+    summary: 'use this workspace, by name or id, from anywhere',
     complete: 'workspace',
   },
   { flags: '--host <ADDRESS>', summary: 'use the engine at this address' },

@@ -22,7 +22,7 @@ run give the command's own, or 125 when devenv failed before it ran.`;
 }
 
 /** What a command's own help ends with. */
-export function commandHelp({ examples = [] }: CommandDefinition): string {
+export function commandHelp({ examples = [] }: Pick<CommandDefinition, 'examples'>): string {
   const block = examples.length === 0 ? '' : `\nExamples:\n${columns(examples)}\n`;
   return `${block}\nOptions of every command: see "devenv --help".`;
 }

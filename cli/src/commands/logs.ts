@@ -1,6 +1,8 @@
+import { buffer } from 'node:stream/consumers';
+import type { Workspace } from '../engine/workspace.ts';
 import { DevenvError } from '../errors.ts';
 import { abortOnInterrupt } from '../ui/interrupt.ts';
-import { openOptions, type CommandFunction } from './context.ts';
+import { openOptions, type CommandFunction, type Context } from './context.ts';
 
 export const logs: CommandFunction = async (context, { options }) => {
   const { openWorkspace } = await import('../engine/workspace.ts');
@@ -18,11 +20,28 @@ export const logs: CommandFunction = async (context, { options }) => {
       stderr,
       signal,
     });
+    if (!follow && !(await hasWritten(workspace))) await sayThereIsNothing(context);
   } finally {
     dispose();
   }
   return signal.aborted ? 130 : 0;
 };
+
+/** Asks anew, since what --tail has left out is written too. */
+async function hasWritten({ docker, identity }: Workspace): Promise<boolean> {
+  const last = await docker.containerLogs(identity.containerName, { follow: false, tail: 1 });
+  return (await buffer(last)).length > 0;
+}
+
+/** Usual, as PID 1 is only there to wait; without a word it would look like a fault. */
+function sayThereIsNothing(context: Context): Promise<void> {
+  return context.work(async ({ report }) =>
+    report({
+      type: 'notice',
+      text: 'The container itself has written nothing; hooks show their output while they run.',
+    }),
+  );
+}
 
 function lineCount(value: string | boolean | undefined): number | undefined {
   if (value === undefined) return undefined;

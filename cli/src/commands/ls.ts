@@ -50,5 +50,7 @@ function columns(now: number): Column<WorkspaceSummary>[] {
     },
     { title: 'SESSIONS', value: ({ sessions }) => (sessions === 0 ? '' : String(sessions)) },
     { title: 'AGE', value: ({ createdAt }) => formatAge(createdAt, now) },
+    // What -w takes where two workspaces have one name.
+    { title: 'ID', value: ({ id }) => id },
   ];
 }

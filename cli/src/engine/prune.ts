@@ -7,6 +7,7 @@ import { planPrune, type PruneItem, type PruneWorld } from '../plan/prune.ts';
 import type { Caller } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
 import type { DiskUsage } from './docker/answers.ts';
+import { isFolderGone } from './host/is-folder-gone.ts';
 import { factsFolder } from './image/facts.ts';
 
 interface Folders {
@@ -87,7 +88,7 @@ async function observe(
       labels: Labels ?? {},
       bytes: sizes.get(Id) ?? 0,
     })),
-    goneRoots: local ? await filterAsync(roots, isGone) : [],
+    goneRoots: local ? await filterAsync(roots, isFolderGone) : [],
     workspaceFolders: (await childrenOf(join(stateFolder, 'workspaces'))).map((child) => ({
       ...child,
       workspace: basename(child.path),
@@ -139,16 +140,6 @@ async function filterAsync(
 ): Promise<string[]> {
   const answers = await Promise.all(values.map(test));
   return values.filter((_, index) => answers[index]);
-}
-
-/** Only where the system says that there is nothing: what cannot be looked at is not gone. */
-async function isGone(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return false;
-  } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-  }
 }
 
 async function childrenOf(folder: string): Promise<{ path: string; bytes: number }[]> {

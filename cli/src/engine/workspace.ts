@@ -21,6 +21,7 @@ import { findSource, hashDockerfile } from './load/source.ts';
 import { readSecretsOnce, type ReadSecrets } from './session/read-secrets-once.ts';
 import { version } from './version.ts';
 import { workspaceFolder } from './host/workspace-folder.ts';
+import type { WorkspaceSummary } from './workspaces.ts';
 
 export interface OpenOptions {
   cwd: string;
@@ -213,6 +214,7 @@ async function findByName(options: OpenOptions, caller: Caller): Promise<OpenOpt
   );
   const [only] = found;
   if (only !== undefined && found.length === 1) {
+    if (only.rootExists === false) throw folderGone(only);
     return { ...options, cwd: only.root, ...(only.file === '' ? {} : { file: only.file }) };
   }
   const known = all.map((one) => one.name).join(', ') || 'none';
@@ -225,6 +227,13 @@ async function findByName(options: OpenOptions, caller: Caller): Promise<OpenOpt
       found.length === 0
         ? `Your workspaces: ${known}.`
         : `Say which by its id: ${found.map((one) => `${one.id} (${one.root})`).join(', ')}.`,
+  });
+}
+
+function folderGone({ name, root }: WorkspaceSummary): DevenvError {
+  const message = `The folder of the workspace ${name} is gone: ${root}.`;
+  return new DevenvError('project_not_found', message, {
+    hint: '"devenv prune" removes what is left of the workspace.',
   });
 }
 

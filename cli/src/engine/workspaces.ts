@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { labels } from '../plan/labels.ts';
 import type { Caller, PublishedPort } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
+import { isFolderGone } from './host/is-folder-gone.ts';
 import { observeContainer } from './observe.ts';
 
 /** One of the caller's workspaces, as `devenv ls` shows it. */
@@ -38,7 +38,7 @@ export async function listWorkspaces(docker: Docker, caller: Caller): Promise<Wo
         environment: label(labels.environment),
         root: label(labels.root),
         file: label(labels.file),
-        rootExists: docker.local ? await exists(label(labels.root)) : undefined,
+        rootExists: docker.local ? !(await isFolderGone(label(labels.root))) : undefined,
         state: facts.state,
         image: listing.Image,
         createdAt: facts.createdAt,
@@ -61,11 +61,4 @@ function withoutLeftovers(all: WorkspaceSummary[]): WorkspaceSummary[] {
     if (!best.has(summary.id)) best.set(summary.id, summary);
   }
   return [...best.values()];
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -55,7 +55,9 @@ export async function load(options: LoadOptions): Promise<Loaded> {
 
 /** The failure of a call that cannot go on with these mistakes. */
 export function configInvalid(diagnostics: Diagnostic[]): DevenvError {
-  return new DevenvError('config_invalid', 'The devenv file has mistakes.', {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const files = [...new Set(errors.map(({ file }) => file))];
+  return new DevenvError('config_invalid', `There are mistakes in ${files.join(' and ')}.`, {
     hint: 'Correct them and run the same command again; nothing was changed.',
     diagnostics,
   });
