@@ -3,16 +3,18 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { changeFiles } from './build/change-files.mjs';
+import { evaluated } from './build/evaluated.mjs';
 import {
   commanderChanges,
   dockerodeChanges,
   heavyFiles,
   protoFolder,
 } from './build/lighter-packages.mjs';
+import { parts, partsApart } from './build/parts-apart.mjs';
 import { apartFiles, packagesApart } from './build/packages-apart.mjs';
 
 /*
- * Builds what a person runs: cli/dist/main.cjs (the program), cli/dist/engine.cjs (the engine as a
+ * Builds what a person runs: cli/dist/main.cjs (the program, with the parts beside it), cli/dist/engine.cjs (the engine as a
  * library) and extension/dist/extension.cjs. What the sources import() is in the same file, and
  * runs when it is asked for; large packages have files of their own.
  */
@@ -43,7 +45,10 @@ const common = {
 };
 
 const builds = await Promise.allSettled([
-  buildProgram('cli/dist/main.cjs', { entryPoints: ['cli/src/main.ts'] }),
+  buildProgram('cli/dist/main.cjs', { entryPoints: ['cli/src/main.ts'], plugins: [partsApart()] }),
+  ...Object.entries(parts).map(([file, source]) =>
+    buildProgram(`cli/dist/${file}`, { entryPoints: [source], plugins: [partsApart()] }),
+  ),
   buildProgram('cli/dist/engine.cjs', { entryPoints: [engineSource] }),
   buildProgram('extension/dist/extension.cjs', {
     entryPoints: ['extension/src/extension.ts'],
@@ -59,13 +64,19 @@ for (const { reason } of builds.filter(({ status }) => status === 'rejected')) {
   process.exitCode = 1;
 }
 
-async function buildProgram(outfile, { external = [], ...options }) {
+async function buildProgram(outfile, { external = [], plugins = [], ...options }) {
   const result = await build({
     ...common,
     ...options,
     outfile,
     external: [...external, ...Object.keys(heavyFiles).map((name) => `./${name}`)],
-    plugins: [packagesApart(), changeFiles(dockerodeChanges), changeFiles(commanderChanges)],
+    plugins: [
+      ...plugins,
+      evaluated(),
+      packagesApart(),
+      changeFiles(dockerodeChanges),
+      changeFiles(commanderChanges),
+    ],
   });
   await writeFiles(result.outputFiles);
   await writeMetafile(outfile, result.metafile);

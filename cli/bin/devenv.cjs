@@ -2,38 +2,51 @@
 'use strict';
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
-const { dirname, join } = require('node:path');
+const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 /*
  * Runs ../dist/main.cjs as require() would, and keeps in the caller's cache folder what Node has
- * compiled of it: compiling takes longer than most commands do. What is kept belongs to one command
- * of one build on one Node.
+ * compiled of it and of commands.cjs beside it: compiling takes longer than most commands do. What
+ * is kept belongs to one command of one build on one Node.
  */
 
 const thirtyDays = 30 * 24 * 60 * 60 * 1000;
 
-const program = join(__dirname, '../dist/main.cjs');
-const kept = keptFile();
-// The build writes ASCII only, which takes the least time to read as this.
-const source = fs.readFileSync(program, 'latin1');
-const script = new Script(
-  `(function (exports, require, module, __filename, __dirname) {\n${source}\n})`,
-  { filename: program, lineOffset: -1, cachedData: kept && readOwn(kept) },
-);
-if (kept && script.cachedDataRejected !== false) process.on('exit', keep);
+const dist = join(__dirname, '../dist');
+const folder = keptFolder();
+run('main.cjs');
 
-const main = { exports: {} };
-script.runInThisContext()(main.exports, createRequire(program), main, program, dirname(program));
+function run(file) {
+  const path = join(dist, file);
+  const kept = folder && keptFile(file, path);
+  // The build writes ASCII only, which takes the least time to read as this.
+  const source = fs.readFileSync(path, 'latin1');
+  const script = new Script(
+    `(function (exports, require, module, __filename, __dirname) {\n${source}\n})`,
+    { filename: path, lineOffset: -1, cachedData: kept && readOwn(kept) },
+  );
+  if (kept && script.cachedDataRejected !== false) process.on('exit', () => keep(kept, script));
 
-function keptFile() {
+  const module = { exports: {} };
+  const plain = createRequire(path);
+  const require = (id) =>
+    id === './commands.cjs' ? (run.commands ??= run('commands.cjs')) : plain(id);
+  script.runInThisContext()(module.exports, require, module, path, dist);
+  return module.exports;
+}
+
+function keptFolder() {
   const { HOME, LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
   const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'));
-  if (!caches) return undefined;
-  const { mtimeMs, size } = fs.statSync(program);
+  return caches && join(caches, 'devenv', 'compiled');
+}
+
+function keptFile(file, path) {
+  const { mtimeMs, size } = fs.statSync(path);
   const command = /^[a-z]+$/.test(process.argv[2]) ? process.argv[2] : 'devenv';
-  const name = [command, process.version, process.arch, Math.round(mtimeMs), size].join('-');
-  return join(caches, 'devenv', 'compiled', name);
+  const build = [process.version, process.arch, Math.round(mtimeMs), size];
+  return join(folder, [file, command, ...build].join('-'));
 }
 
 /** What is kept gets run: a file that somebody else has made is not read. */
@@ -51,13 +64,12 @@ function readOwn(path) {
 }
 
 /** At the end, when all that this command needs has been compiled. */
-function keep() {
-  const folder = dirname(kept);
-  const unfinished = `${kept}.${process.pid}`;
+function keep(path, script) {
+  const unfinished = `${path}.${process.pid}`;
   try {
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(unfinished, script.createCachedData());
-    fs.renameSync(unfinished, kept);
+    fs.renameSync(unfinished, path);
     for (const name of fs.readdirSync(folder)) {
       const age = Date.now() - fs.statSync(join(folder, name)).mtimeMs;
       if (age > thirtyDays) fs.rmSync(join(folder, name));

@@ -32,6 +32,5 @@ const loaders: Record<string, () => Promise<CommandFunction>> = {
   'image ls': async () => (await import('./image-ls.ts')).imageLs,
   'image bootstrap': async () => (await import('./image-bootstrap.ts')).imageBootstrap,
   prune: async () => (await import('./prune.ts')).prune,
-  completion: async () => (await import('./completion.ts')).completion,
   __complete: async () => (await import('./complete.ts')).complete,
 };

@@ -1,9 +1,8 @@
 import { version } from '../engine/version.ts';
 import { write } from '../ui/output.ts';
+import { completionScripts } from './completion/scripts.ts';
 import type { CommandDefinition } from './command-definition.ts';
 import type { Surroundings } from './context.ts';
-import { createContext } from './create-context.ts';
-import { loadCommand } from './load-command.ts';
 import { parseArgv, type Invocation } from './parse-argv.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -17,14 +16,18 @@ export async function runProgram(argv: string[], surroundings: Surroundings): Pr
       await write(stdout, invocation.text);
       return 0;
     }
-    const { definition, options, input } = invocation;
-    const run = await loadCommand(definition.name);
-    return await run(createContext(surroundings, options), input);
+    const { definition, input } = invocation;
+    // A shell asks for it each time it starts, so it does without what is behind the command line.
+    if (definition.name === 'completion') {
+      await write(stdout, completionScripts[input.args[0] ?? ''] ?? '');
+      return 0;
+    }
+    const { execute } = await import('./execute.ts');
+    return await execute(definition, surroundings, invocation);
   } catch (error) {
-    const { exitCodeOf } = await import('../ui/failure.ts');
-    const { showFailure } = await import('../ui/show-failure.ts');
-    await showFailure(error, { ...outputs(argv, invocation), surroundings });
-    return exitCodeOf(error, definitionOf(error, invocation)?.session ?? false);
+    const { fail } = await import('./execute.ts');
+    const session = definitionOf(error, invocation)?.session ?? false;
+    return fail(error, surroundings, { ...outputs(argv, invocation), session });
   }
 }
 
