@@ -5,6 +5,7 @@ import { labels } from '../plan/labels.ts';
 import type { Caller, ContainerFacts, Glance, SourceFacts, World } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
 import type { ContainerInspection, ContainerListing } from './docker/answers.ts';
+import { readEngineFacts } from './docker/engine-facts.ts';
 import { readImageFacts } from './image/facts.ts';
 import { listeningPorts, portsOfContainers, publishedPorts } from './container/ports.ts';
 import { isSession, userArgv } from './session/markers.ts';
@@ -37,7 +38,7 @@ export async function glance(observed: Observed): Promise<Glance> {
 export async function observe(observed: Observed): Promise<World> {
   const { config, docker, identity, caller, source, folder } = observed;
   const [engine, containers, volumes, listening, hooksDone, imageInputs] = await Promise.all([
-    docker.facts(),
+    readEngineFacts(docker, observed.cacheFolder),
     docker.listContainers(),
     docker.listVolumes([`${labels.uid}=${caller.uid}`]),
     listeningPorts(config.ports),

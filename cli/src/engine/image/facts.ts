@@ -1,9 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
+import { join, posix } from 'node:path';
 import type { ImageFacts } from '../../plan/world.ts';
 import type { Docker } from '../docker.ts';
 import type { ImageInspection } from '../docker/answers.ts';
 import { probeLabel } from '../../plan/image-labels.ts';
+import { readCached, writeCached } from '../host/json-cache.ts';
 import { readFileFromTar } from '../container/tar.ts';
 
 /** What can only be learnt by looking into the image: costly, and always the same for one id. */
@@ -24,10 +24,10 @@ export async function readImageFacts(
   if (image === undefined) return undefined;
   const file = factsFile(cacheFolder, image.Id);
   const settings = configuration(image);
-  let content = await readCache(file);
+  let content = await readCached<Content>(file, format);
   if (content === undefined) {
     content = await probe(docker, settings);
-    await writeCache(file, content);
+    await writeCached(file, format, content);
   }
   return { ...settings, ...content };
 }
@@ -48,28 +48,6 @@ const shells = ['bash', 'zsh', 'fish', 'ash', 'dash', 'sh'].flatMap((name) => [
   `/bin/${name}`,
   `/usr/bin/${name}`,
 ]);
-
-async function readCache(file: string): Promise<Content | undefined> {
-  try {
-    const kept = JSON.parse(await readFile(file, 'utf8')) as { format: number; content: Content };
-    return kept.format === format ? kept.content : undefined;
-  } catch {
-    // Absent or cut off: it is a cache, and the image has everything.
-    return undefined;
-  }
-}
-
-async function writeCache(file: string, content: Content): Promise<void> {
-  const unfinished = `${file}.${process.pid}`;
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(unfinished, JSON.stringify({ format, content }));
-    await rename(unfinished, file);
-  } catch {
-    // Without the cache the next call takes longer; that is no reason to fail this one.
-    await rm(unfinished, { force: true }).catch(() => undefined);
-  }
-}
 
 async function probe(docker: Docker, { id, environment }: Configuration): Promise<Content> {
   const container = await docker.createProbe(id, { [probeLabel]: String(Date.now()) });
