@@ -25,7 +25,8 @@ const results = [];
 try {
   for (const scenario of scenarios.filter(({ title }) => title.includes(values.only))) {
     console.error(`Measuring: ${scenario.title}`);
-    const times = measure(scenario.contenders, Number(values.rounds));
+    scenario.prepare?.();
+    const times = measure(scenario.contenders, scenario.rounds ?? Number(values.rounds));
     results.push(summarize(scenario, times));
   }
 } finally {

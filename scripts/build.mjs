@@ -1,15 +1,10 @@
-import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { changeFiles } from './build/change-files.mjs';
 import { evaluated } from './build/evaluated.mjs';
-import {
-  commanderChanges,
-  dockerodeChanges,
-  heavyFiles,
-  protoFolder,
-} from './build/lighter-packages.mjs';
+import { commanderChanges, dockerodeChanges, heavyFiles } from './build/lighter-packages.mjs';
 import { parts, partsApart } from './build/parts-apart.mjs';
 import { apartFiles, packagesApart } from './build/packages-apart.mjs';
 
@@ -93,7 +88,6 @@ async function buildHeavyFiles(folder) {
     });
     await writeFiles(result.outputFiles);
   }
-  await cp(protoFolder, join(root, folder, 'proto'), { recursive: true });
 }
 
 async function buildApartFiles(folder) {

@@ -14,6 +14,7 @@ const exitCodes = {
   engine_start_failed: 3,
   image_not_found: 4,
   pull_failed: 4,
+  push_failed: 4,
   build_failed: 4,
   bootstrap_failed: 4,
   denied: 5,

@@ -79,6 +79,14 @@ export interface DevenvFile {
          */
         cache_from?: string[];
         platform?: Platform;
+        /**
+         * Repository where built images are shared, without a tag. "devenv build --push" publishes there, and up and rebuild pull what was built from the same inputs.
+         */
+        registry?: string;
+        /**
+         * host: commands of the build trust this host's certificate authorities and use its proxies; neither gets into the image. Default: none.
+         */
+        trust?: 'host' | 'none';
       };
   /**
    * Who sessions run as. me: your own uid, gid and name, so files made inside belong to you outside. root, or a name or uid of the image. Default: me.
@@ -258,11 +266,11 @@ export interface DevenvFile {
     [k: string]: Command;
   };
   /**
-   * What a change of a file leads to. This version reads it, but does not act on it yet.
+   * What "devenv watch" does when a file has another content. Of a file's rules the strongest counts: rebuild, restart, run. What the image is built from needs no rule.
    */
   watch?: {
     /**
-     * File, folder or pattern, relative to this file.
+     * File, folder or pattern (*, **, ?, [a-z], {a,b}), relative to this file. What is in .git and node_modules counts only where the path names them.
      */
     path: string;
     /**

@@ -30,6 +30,8 @@ const schema6 = {
           examples: [['registry.example.com/shop:cache']],
         },
         platform: { $ref: '#/definitions/platform' },
+        registry: { type: 'string', examples: ['registry.example.com/team/shop'] },
+        trust: { enum: ['host', 'none'] },
       },
     },
     user: { type: ['string', 'integer'], examples: ['me', 'root', 'node', '1000:1000'] },
@@ -1775,15 +1777,7 @@ function validate21(
       }
       if (data2 && typeof data2 == 'object' && !Array.isArray(data2)) {
         for (const key1 in data2) {
-          if (!(
-            key1 === 'context' ||
-            key1 === 'dockerfile' ||
-            key1 === 'target' ||
-            key1 === 'args' ||
-            key1 === 'secrets' ||
-            key1 === 'cache_from' ||
-            key1 === 'platform'
-          )) {
+          if (!func2.call(schema6.properties.build.properties, key1)) {
             const err3 = {
               instancePath: instancePath + '/build',
               schemaPath: '#/properties/build/additionalProperties',
@@ -1971,15 +1965,57 @@ function validate21(
             errors = vErrors.length;
           }
         }
+        if (data2.registry !== undefined) {
+          let data12 = data2.registry;
+          if (typeof data12 !== 'string') {
+            const err10 = {
+              instancePath: instancePath + '/build/registry',
+              schemaPath: '#/properties/build/properties/registry/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+              schema: schema6.properties.build.properties.registry.type,
+              parentSchema: schema6.properties.build.properties.registry,
+              data: data12,
+            };
+            if (vErrors === null) {
+              vErrors = [err10];
+            } else {
+              vErrors.push(err10);
+            }
+            errors++;
+          }
+        }
+        if (data2.trust !== undefined) {
+          let data13 = data2.trust;
+          if (!(data13 === 'host' || data13 === 'none')) {
+            const err11 = {
+              instancePath: instancePath + '/build/trust',
+              schemaPath: '#/properties/build/properties/trust/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema6.properties.build.properties.trust.enum },
+              message: 'must be equal to one of the allowed values',
+              schema: schema6.properties.build.properties.trust.enum,
+              parentSchema: schema6.properties.build.properties.trust,
+              data: data13,
+            };
+            if (vErrors === null) {
+              vErrors = [err11];
+            } else {
+              vErrors.push(err11);
+            }
+            errors++;
+          }
+        }
       }
     }
     if (data.user !== undefined) {
-      let data12 = data.user;
+      let data14 = data.user;
       if (
-        typeof data12 !== 'string' &&
-        !(typeof data12 == 'number' && !(data12 % 1) && !isNaN(data12) && isFinite(data12))
+        typeof data14 !== 'string' &&
+        !(typeof data14 == 'number' && !(data14 % 1) && !isNaN(data14) && isFinite(data14))
       ) {
-        const err10 = {
+        const err12 = {
           instancePath: instancePath + '/user',
           schemaPath: '#/properties/user/type',
           keyword: 'type',
@@ -1987,12 +2023,12 @@ function validate21(
           message: 'must be string,integer',
           schema: schema6.properties.user.type,
           parentSchema: schema6.properties.user,
-          data: data12,
+          data: data14,
         };
         if (vErrors === null) {
-          vErrors = [err10];
+          vErrors = [err12];
         } else {
-          vErrors.push(err10);
+          vErrors.push(err12);
         }
         errors++;
       }
@@ -2011,9 +2047,9 @@ function validate21(
       }
     }
     if (data.init !== undefined) {
-      let data14 = data.init;
-      if (!(data14 === true || data14 === 'image')) {
-        const err11 = {
+      let data16 = data.init;
+      if (!(data16 === true || data16 === 'image')) {
+        const err13 = {
           instancePath: instancePath + '/init',
           schemaPath: '#/properties/init/enum',
           keyword: 'enum',
@@ -2021,12 +2057,12 @@ function validate21(
           message: 'must be equal to one of the allowed values',
           schema: schema6.properties.init.enum,
           parentSchema: schema6.properties.init,
-          data: data14,
+          data: data16,
         };
         if (vErrors === null) {
-          vErrors = [err11];
+          vErrors = [err13];
         } else {
-          vErrors.push(err11);
+          vErrors.push(err13);
         }
         errors++;
       }
@@ -2045,9 +2081,9 @@ function validate21(
       }
     }
     if (data.home !== undefined) {
-      let data16 = data.home;
-      if (!(data16 === 'project' || data16 === 'user' || data16 === 'host' || data16 === 'none')) {
-        const err12 = {
+      let data18 = data.home;
+      if (!(data18 === 'project' || data18 === 'user' || data18 === 'host' || data18 === 'none')) {
+        const err14 = {
           instancePath: instancePath + '/home',
           schemaPath: '#/properties/home/enum',
           keyword: 'enum',
@@ -2055,51 +2091,7 @@ function validate21(
           message: 'must be equal to one of the allowed values',
           schema: schema6.properties.home.enum,
           parentSchema: schema6.properties.home,
-          data: data16,
-        };
-        if (vErrors === null) {
-          vErrors = [err12];
-        } else {
-          vErrors.push(err12);
-        }
-        errors++;
-      }
-    }
-    if (data.caches !== undefined) {
-      let data17 = data.caches;
-      if (Array.isArray(data17)) {
-        const len2 = data17.length;
-        for (let i2 = 0; i2 < len2; i2++) {
-          let data18 = data17[i2];
-          if (typeof data18 !== 'string') {
-            const err13 = {
-              instancePath: instancePath + '/caches/' + i2,
-              schemaPath: '#/properties/caches/items/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              message: 'must be string',
-              schema: schema6.properties.caches.items.type,
-              parentSchema: schema6.properties.caches.items,
-              data: data18,
-            };
-            if (vErrors === null) {
-              vErrors = [err13];
-            } else {
-              vErrors.push(err13);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err14 = {
-          instancePath: instancePath + '/caches',
-          schemaPath: '#/properties/caches/type',
-          keyword: 'type',
-          params: { type: 'array' },
-          message: 'must be array',
-          schema: schema6.properties.caches.type,
-          parentSchema: schema6.properties.caches,
-          data: data17,
+          data: data18,
         };
         if (vErrors === null) {
           vErrors = [err14];
@@ -2109,24 +2101,21 @@ function validate21(
         errors++;
       }
     }
-    if (data.volumes !== undefined) {
-      let data19 = data.volumes;
+    if (data.caches !== undefined) {
+      let data19 = data.caches;
       if (Array.isArray(data19)) {
-        const len3 = data19.length;
-        for (let i3 = 0; i3 < len3; i3++) {
-          let data20 = data19[i3];
-          if (
-            typeof data20 !== 'string' &&
-            !(data20 && typeof data20 == 'object' && !Array.isArray(data20))
-          ) {
+        const len2 = data19.length;
+        for (let i2 = 0; i2 < len2; i2++) {
+          let data20 = data19[i2];
+          if (typeof data20 !== 'string') {
             const err15 = {
-              instancePath: instancePath + '/volumes/' + i3,
-              schemaPath: '#/properties/volumes/items/type',
+              instancePath: instancePath + '/caches/' + i2,
+              schemaPath: '#/properties/caches/items/type',
               keyword: 'type',
-              params: { type: schema6.properties.volumes.items.type },
-              message: 'must be string,object',
-              schema: schema6.properties.volumes.items.type,
-              parentSchema: schema6.properties.volumes.items,
+              params: { type: 'string' },
+              message: 'must be string',
+              schema: schema6.properties.caches.items.type,
+              parentSchema: schema6.properties.caches.items,
               data: data20,
             };
             if (vErrors === null) {
@@ -2136,9 +2125,56 @@ function validate21(
             }
             errors++;
           }
-          if (data20 && typeof data20 == 'object' && !Array.isArray(data20)) {
-            if (data20.target === undefined) {
-              const err16 = {
+        }
+      } else {
+        const err16 = {
+          instancePath: instancePath + '/caches',
+          schemaPath: '#/properties/caches/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+          schema: schema6.properties.caches.type,
+          parentSchema: schema6.properties.caches,
+          data: data19,
+        };
+        if (vErrors === null) {
+          vErrors = [err16];
+        } else {
+          vErrors.push(err16);
+        }
+        errors++;
+      }
+    }
+    if (data.volumes !== undefined) {
+      let data21 = data.volumes;
+      if (Array.isArray(data21)) {
+        const len3 = data21.length;
+        for (let i3 = 0; i3 < len3; i3++) {
+          let data22 = data21[i3];
+          if (
+            typeof data22 !== 'string' &&
+            !(data22 && typeof data22 == 'object' && !Array.isArray(data22))
+          ) {
+            const err17 = {
+              instancePath: instancePath + '/volumes/' + i3,
+              schemaPath: '#/properties/volumes/items/type',
+              keyword: 'type',
+              params: { type: schema6.properties.volumes.items.type },
+              message: 'must be string,object',
+              schema: schema6.properties.volumes.items.type,
+              parentSchema: schema6.properties.volumes.items,
+              data: data22,
+            };
+            if (vErrors === null) {
+              vErrors = [err17];
+            } else {
+              vErrors.push(err17);
+            }
+            errors++;
+          }
+          if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+            if (data22.target === undefined) {
+              const err18 = {
                 instancePath: instancePath + '/volumes/' + i3,
                 schemaPath: '#/properties/volumes/items/required',
                 keyword: 'required',
@@ -2146,23 +2182,23 @@ function validate21(
                 message: "must have required property '" + 'target' + "'",
                 schema: schema6.properties.volumes.items.required,
                 parentSchema: schema6.properties.volumes.items,
-                data: data20,
+                data: data22,
               };
               if (vErrors === null) {
-                vErrors = [err16];
+                vErrors = [err18];
               } else {
-                vErrors.push(err16);
+                vErrors.push(err18);
               }
               errors++;
             }
-            for (const key2 in data20) {
+            for (const key2 in data22) {
               if (!(
                 key2 === 'type' ||
                 key2 === 'source' ||
                 key2 === 'target' ||
                 key2 === 'read_only'
               )) {
-                const err17 = {
+                const err19 = {
                   instancePath: instancePath + '/volumes/' + i3,
                   schemaPath: '#/properties/volumes/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -2170,48 +2206,6 @@ function validate21(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema6.properties.volumes.items,
-                  data: data20,
-                };
-                if (vErrors === null) {
-                  vErrors = [err17];
-                } else {
-                  vErrors.push(err17);
-                }
-                errors++;
-              }
-            }
-            if (data20.type !== undefined) {
-              let data21 = data20.type;
-              if (!(data21 === 'bind' || data21 === 'volume' || data21 === 'tmpfs')) {
-                const err18 = {
-                  instancePath: instancePath + '/volumes/' + i3 + '/type',
-                  schemaPath: '#/properties/volumes/items/properties/type/enum',
-                  keyword: 'enum',
-                  params: { allowedValues: schema6.properties.volumes.items.properties.type.enum },
-                  message: 'must be equal to one of the allowed values',
-                  schema: schema6.properties.volumes.items.properties.type.enum,
-                  parentSchema: schema6.properties.volumes.items.properties.type,
-                  data: data21,
-                };
-                if (vErrors === null) {
-                  vErrors = [err18];
-                } else {
-                  vErrors.push(err18);
-                }
-                errors++;
-              }
-            }
-            if (data20.source !== undefined) {
-              let data22 = data20.source;
-              if (typeof data22 !== 'string') {
-                const err19 = {
-                  instancePath: instancePath + '/volumes/' + i3 + '/source',
-                  schemaPath: '#/properties/volumes/items/properties/source/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
-                  schema: schema6.properties.volumes.items.properties.source.type,
-                  parentSchema: schema6.properties.volumes.items.properties.source,
                   data: data22,
                 };
                 if (vErrors === null) {
@@ -2222,17 +2216,17 @@ function validate21(
                 errors++;
               }
             }
-            if (data20.target !== undefined) {
-              let data23 = data20.target;
-              if (typeof data23 !== 'string') {
+            if (data22.type !== undefined) {
+              let data23 = data22.type;
+              if (!(data23 === 'bind' || data23 === 'volume' || data23 === 'tmpfs')) {
                 const err20 = {
-                  instancePath: instancePath + '/volumes/' + i3 + '/target',
-                  schemaPath: '#/properties/volumes/items/properties/target/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
-                  schema: schema6.properties.volumes.items.properties.target.type,
-                  parentSchema: schema6.properties.volumes.items.properties.target,
+                  instancePath: instancePath + '/volumes/' + i3 + '/type',
+                  schemaPath: '#/properties/volumes/items/properties/type/enum',
+                  keyword: 'enum',
+                  params: { allowedValues: schema6.properties.volumes.items.properties.type.enum },
+                  message: 'must be equal to one of the allowed values',
+                  schema: schema6.properties.volumes.items.properties.type.enum,
+                  parentSchema: schema6.properties.volumes.items.properties.type,
                   data: data23,
                 };
                 if (vErrors === null) {
@@ -2243,17 +2237,17 @@ function validate21(
                 errors++;
               }
             }
-            if (data20.read_only !== undefined) {
-              let data24 = data20.read_only;
-              if (typeof data24 !== 'boolean') {
+            if (data22.source !== undefined) {
+              let data24 = data22.source;
+              if (typeof data24 !== 'string') {
                 const err21 = {
-                  instancePath: instancePath + '/volumes/' + i3 + '/read_only',
-                  schemaPath: '#/properties/volumes/items/properties/read_only/type',
+                  instancePath: instancePath + '/volumes/' + i3 + '/source',
+                  schemaPath: '#/properties/volumes/items/properties/source/type',
                   keyword: 'type',
-                  params: { type: 'boolean' },
-                  message: 'must be boolean',
-                  schema: schema6.properties.volumes.items.properties.read_only.type,
-                  parentSchema: schema6.properties.volumes.items.properties.read_only,
+                  params: { type: 'string' },
+                  message: 'must be string',
+                  schema: schema6.properties.volumes.items.properties.source.type,
+                  parentSchema: schema6.properties.volumes.items.properties.source,
                   data: data24,
                 };
                 if (vErrors === null) {
@@ -2264,10 +2258,52 @@ function validate21(
                 errors++;
               }
             }
+            if (data22.target !== undefined) {
+              let data25 = data22.target;
+              if (typeof data25 !== 'string') {
+                const err22 = {
+                  instancePath: instancePath + '/volumes/' + i3 + '/target',
+                  schemaPath: '#/properties/volumes/items/properties/target/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                  schema: schema6.properties.volumes.items.properties.target.type,
+                  parentSchema: schema6.properties.volumes.items.properties.target,
+                  data: data25,
+                };
+                if (vErrors === null) {
+                  vErrors = [err22];
+                } else {
+                  vErrors.push(err22);
+                }
+                errors++;
+              }
+            }
+            if (data22.read_only !== undefined) {
+              let data26 = data22.read_only;
+              if (typeof data26 !== 'boolean') {
+                const err23 = {
+                  instancePath: instancePath + '/volumes/' + i3 + '/read_only',
+                  schemaPath: '#/properties/volumes/items/properties/read_only/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  message: 'must be boolean',
+                  schema: schema6.properties.volumes.items.properties.read_only.type,
+                  parentSchema: schema6.properties.volumes.items.properties.read_only,
+                  data: data26,
+                };
+                if (vErrors === null) {
+                  vErrors = [err23];
+                } else {
+                  vErrors.push(err23);
+                }
+                errors++;
+              }
+            }
           }
         }
       } else {
-        const err22 = {
+        const err24 = {
           instancePath: instancePath + '/volumes',
           schemaPath: '#/properties/volumes/type',
           keyword: 'type',
@@ -2275,12 +2311,12 @@ function validate21(
           message: 'must be array',
           schema: schema6.properties.volumes.type,
           parentSchema: schema6.properties.volumes,
-          data: data19,
+          data: data21,
         };
         if (vErrors === null) {
-          vErrors = [err22];
+          vErrors = [err24];
         } else {
-          vErrors.push(err22);
+          vErrors.push(err24);
         }
         errors++;
       }
@@ -2299,9 +2335,9 @@ function validate21(
       }
     }
     if (data.env_file !== undefined) {
-      let data26 = data.env_file;
-      if (typeof data26 !== 'string' && !Array.isArray(data26)) {
-        const err23 = {
+      let data28 = data.env_file;
+      if (typeof data28 !== 'string' && !Array.isArray(data28)) {
+        const err25 = {
           instancePath: instancePath + '/env_file',
           schemaPath: '#/properties/env_file/type',
           keyword: 'type',
@@ -2309,24 +2345,24 @@ function validate21(
           message: 'must be string,array',
           schema: schema6.properties.env_file.type,
           parentSchema: schema6.properties.env_file,
-          data: data26,
+          data: data28,
         };
         if (vErrors === null) {
-          vErrors = [err23];
+          vErrors = [err25];
         } else {
-          vErrors.push(err23);
+          vErrors.push(err25);
         }
         errors++;
       }
-      if (Array.isArray(data26)) {
-        const len4 = data26.length;
+      if (Array.isArray(data28)) {
+        const len4 = data28.length;
         for (let i4 = 0; i4 < len4; i4++) {
-          let data27 = data26[i4];
+          let data29 = data28[i4];
           if (
-            typeof data27 !== 'string' &&
-            !(data27 && typeof data27 == 'object' && !Array.isArray(data27))
+            typeof data29 !== 'string' &&
+            !(data29 && typeof data29 == 'object' && !Array.isArray(data29))
           ) {
-            const err24 = {
+            const err26 = {
               instancePath: instancePath + '/env_file/' + i4,
               schemaPath: '#/properties/env_file/items/type',
               keyword: 'type',
@@ -2334,18 +2370,18 @@ function validate21(
               message: 'must be string,object',
               schema: schema6.properties.env_file.items.type,
               parentSchema: schema6.properties.env_file.items,
-              data: data27,
+              data: data29,
             };
             if (vErrors === null) {
-              vErrors = [err24];
+              vErrors = [err26];
             } else {
-              vErrors.push(err24);
+              vErrors.push(err26);
             }
             errors++;
           }
-          if (data27 && typeof data27 == 'object' && !Array.isArray(data27)) {
-            if (data27.path === undefined) {
-              const err25 = {
+          if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
+            if (data29.path === undefined) {
+              const err27 = {
                 instancePath: instancePath + '/env_file/' + i4,
                 schemaPath: '#/properties/env_file/items/required',
                 keyword: 'required',
@@ -2353,18 +2389,18 @@ function validate21(
                 message: "must have required property '" + 'path' + "'",
                 schema: schema6.properties.env_file.items.required,
                 parentSchema: schema6.properties.env_file.items,
-                data: data27,
+                data: data29,
               };
               if (vErrors === null) {
-                vErrors = [err25];
+                vErrors = [err27];
               } else {
-                vErrors.push(err25);
+                vErrors.push(err27);
               }
               errors++;
             }
-            for (const key3 in data27) {
+            for (const key3 in data29) {
               if (!(key3 === 'path' || key3 === 'required')) {
-                const err26 = {
+                const err28 = {
                   instancePath: instancePath + '/env_file/' + i4,
                   schemaPath: '#/properties/env_file/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -2372,48 +2408,6 @@ function validate21(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema6.properties.env_file.items,
-                  data: data27,
-                };
-                if (vErrors === null) {
-                  vErrors = [err26];
-                } else {
-                  vErrors.push(err26);
-                }
-                errors++;
-              }
-            }
-            if (data27.path !== undefined) {
-              let data28 = data27.path;
-              if (typeof data28 !== 'string') {
-                const err27 = {
-                  instancePath: instancePath + '/env_file/' + i4 + '/path',
-                  schemaPath: '#/properties/env_file/items/properties/path/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
-                  schema: schema6.properties.env_file.items.properties.path.type,
-                  parentSchema: schema6.properties.env_file.items.properties.path,
-                  data: data28,
-                };
-                if (vErrors === null) {
-                  vErrors = [err27];
-                } else {
-                  vErrors.push(err27);
-                }
-                errors++;
-              }
-            }
-            if (data27.required !== undefined) {
-              let data29 = data27.required;
-              if (typeof data29 !== 'boolean') {
-                const err28 = {
-                  instancePath: instancePath + '/env_file/' + i4 + '/required',
-                  schemaPath: '#/properties/env_file/items/properties/required/type',
-                  keyword: 'type',
-                  params: { type: 'boolean' },
-                  message: 'must be boolean',
-                  schema: schema6.properties.env_file.items.properties.required.type,
-                  parentSchema: schema6.properties.env_file.items.properties.required,
                   data: data29,
                 };
                 if (vErrors === null) {
@@ -2424,18 +2418,60 @@ function validate21(
                 errors++;
               }
             }
+            if (data29.path !== undefined) {
+              let data30 = data29.path;
+              if (typeof data30 !== 'string') {
+                const err29 = {
+                  instancePath: instancePath + '/env_file/' + i4 + '/path',
+                  schemaPath: '#/properties/env_file/items/properties/path/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                  schema: schema6.properties.env_file.items.properties.path.type,
+                  parentSchema: schema6.properties.env_file.items.properties.path,
+                  data: data30,
+                };
+                if (vErrors === null) {
+                  vErrors = [err29];
+                } else {
+                  vErrors.push(err29);
+                }
+                errors++;
+              }
+            }
+            if (data29.required !== undefined) {
+              let data31 = data29.required;
+              if (typeof data31 !== 'boolean') {
+                const err30 = {
+                  instancePath: instancePath + '/env_file/' + i4 + '/required',
+                  schemaPath: '#/properties/env_file/items/properties/required/type',
+                  keyword: 'type',
+                  params: { type: 'boolean' },
+                  message: 'must be boolean',
+                  schema: schema6.properties.env_file.items.properties.required.type,
+                  parentSchema: schema6.properties.env_file.items.properties.required,
+                  data: data31,
+                };
+                if (vErrors === null) {
+                  vErrors = [err30];
+                } else {
+                  vErrors.push(err30);
+                }
+                errors++;
+              }
+            }
           }
         }
       }
     }
     if (data.secrets !== undefined) {
-      let data30 = data.secrets;
-      if (data30 && typeof data30 == 'object' && !Array.isArray(data30)) {
-        for (const key4 in data30) {
-          const _errs57 = errors;
+      let data32 = data.secrets;
+      if (data32 && typeof data32 == 'object' && !Array.isArray(data32)) {
+        for (const key4 in data32) {
+          const _errs60 = errors;
           if (typeof key4 === 'string') {
             if (!pattern6.test(key4)) {
-              const err29 = {
+              const err31 = {
                 instancePath: instancePath + '/secrets',
                 schemaPath: '#/properties/secrets/propertyNames/pattern',
                 keyword: 'pattern',
@@ -2447,16 +2483,16 @@ function validate21(
                 propertyName: key4,
               };
               if (vErrors === null) {
-                vErrors = [err29];
+                vErrors = [err31];
               } else {
-                vErrors.push(err29);
+                vErrors.push(err31);
               }
               errors++;
             }
           }
-          var valid14 = _errs57 === errors;
+          var valid14 = _errs60 === errors;
           if (!valid14) {
-            const err30 = {
+            const err32 = {
               instancePath: instancePath + '/secrets',
               schemaPath: '#/properties/secrets/propertyNames',
               keyword: 'propertyNames',
@@ -2464,22 +2500,22 @@ function validate21(
               message: 'property name must be valid',
               schema: schema6.properties.secrets.propertyNames,
               parentSchema: schema6.properties.secrets,
-              data: data30,
+              data: data32,
             };
             if (vErrors === null) {
-              vErrors = [err30];
+              vErrors = [err32];
             } else {
-              vErrors.push(err30);
+              vErrors.push(err32);
             }
             errors++;
           }
         }
-        for (const key5 in data30) {
-          let data31 = data30[key5];
-          if (data31 && typeof data31 == 'object' && !Array.isArray(data31)) {
-            for (const key6 in data31) {
+        for (const key5 in data32) {
+          let data33 = data32[key5];
+          if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
+            for (const key6 in data33) {
               if (!(key6 === 'environment' || key6 === 'file' || key6 === 'command')) {
-                const err31 = {
+                const err33 = {
                   instancePath:
                     instancePath + '/secrets/' + key5.replace(/~/g, '~0').replace(/\//g, '~1'),
                   schemaPath: '#/properties/secrets/additionalProperties/additionalProperties',
@@ -2488,25 +2524,25 @@ function validate21(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema6.properties.secrets.additionalProperties,
-                  data: data31,
+                  data: data33,
                 };
                 if (vErrors === null) {
-                  vErrors = [err31];
+                  vErrors = [err33];
                 } else {
-                  vErrors.push(err31);
+                  vErrors.push(err33);
                 }
                 errors++;
               }
             }
-            if (data31.environment !== undefined) {
+            if (data33.environment !== undefined) {
               if (
-                !validate34(data31.environment, {
+                !validate34(data33.environment, {
                   instancePath:
                     instancePath +
                     '/secrets/' +
                     key5.replace(/~/g, '~0').replace(/\//g, '~1') +
                     '/environment',
-                  parentData: data31,
+                  parentData: data33,
                   parentDataProperty: 'environment',
                   rootData,
                 })
@@ -2515,10 +2551,10 @@ function validate21(
                 errors = vErrors.length;
               }
             }
-            if (data31.file !== undefined) {
-              let data33 = data31.file;
-              if (typeof data33 !== 'string') {
-                const err32 = {
+            if (data33.file !== undefined) {
+              let data35 = data33.file;
+              if (typeof data35 !== 'string') {
+                const err34 = {
                   instancePath:
                     instancePath +
                     '/secrets/' +
@@ -2530,25 +2566,25 @@ function validate21(
                   message: 'must be string',
                   schema: schema6.properties.secrets.additionalProperties.properties.file.type,
                   parentSchema: schema6.properties.secrets.additionalProperties.properties.file,
-                  data: data33,
+                  data: data35,
                 };
                 if (vErrors === null) {
-                  vErrors = [err32];
+                  vErrors = [err34];
                 } else {
-                  vErrors.push(err32);
+                  vErrors.push(err34);
                 }
                 errors++;
               }
             }
-            if (data31.command !== undefined) {
+            if (data33.command !== undefined) {
               if (
-                !validate36(data31.command, {
+                !validate36(data33.command, {
                   instancePath:
                     instancePath +
                     '/secrets/' +
                     key5.replace(/~/g, '~0').replace(/\//g, '~1') +
                     '/command',
-                  parentData: data31,
+                  parentData: data33,
                   parentDataProperty: 'command',
                   rootData,
                 })
@@ -2558,7 +2594,7 @@ function validate21(
               }
             }
           } else {
-            const err33 = {
+            const err35 = {
               instancePath:
                 instancePath + '/secrets/' + key5.replace(/~/g, '~0').replace(/\//g, '~1'),
               schemaPath: '#/properties/secrets/additionalProperties/type',
@@ -2567,55 +2603,7 @@ function validate21(
               message: 'must be object',
               schema: schema6.properties.secrets.additionalProperties.type,
               parentSchema: schema6.properties.secrets.additionalProperties,
-              data: data31,
-            };
-            if (vErrors === null) {
-              vErrors = [err33];
-            } else {
-              vErrors.push(err33);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err34 = {
-          instancePath: instancePath + '/secrets',
-          schemaPath: '#/properties/secrets/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-          schema: schema6.properties.secrets.type,
-          parentSchema: schema6.properties.secrets,
-          data: data30,
-        };
-        if (vErrors === null) {
-          vErrors = [err34];
-        } else {
-          vErrors.push(err34);
-        }
-        errors++;
-      }
-    }
-    if (data.ports !== undefined) {
-      let data35 = data.ports;
-      if (Array.isArray(data35)) {
-        const len5 = data35.length;
-        for (let i5 = 0; i5 < len5; i5++) {
-          let data36 = data35[i5];
-          if (
-            !(typeof data36 == 'number' && !(data36 % 1) && !isNaN(data36) && isFinite(data36)) &&
-            typeof data36 !== 'string' &&
-            !(data36 && typeof data36 == 'object' && !Array.isArray(data36))
-          ) {
-            const err35 = {
-              instancePath: instancePath + '/ports/' + i5,
-              schemaPath: '#/properties/ports/items/type',
-              keyword: 'type',
-              params: { type: schema6.properties.ports.items.type },
-              message: 'must be integer,string,object',
-              schema: schema6.properties.ports.items.type,
-              parentSchema: schema6.properties.ports.items,
-              data: data36,
+              data: data33,
             };
             if (vErrors === null) {
               vErrors = [err35];
@@ -2624,9 +2612,57 @@ function validate21(
             }
             errors++;
           }
-          if (data36 && typeof data36 == 'object' && !Array.isArray(data36)) {
-            if (data36.target === undefined) {
-              const err36 = {
+        }
+      } else {
+        const err36 = {
+          instancePath: instancePath + '/secrets',
+          schemaPath: '#/properties/secrets/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+          schema: schema6.properties.secrets.type,
+          parentSchema: schema6.properties.secrets,
+          data: data32,
+        };
+        if (vErrors === null) {
+          vErrors = [err36];
+        } else {
+          vErrors.push(err36);
+        }
+        errors++;
+      }
+    }
+    if (data.ports !== undefined) {
+      let data37 = data.ports;
+      if (Array.isArray(data37)) {
+        const len5 = data37.length;
+        for (let i5 = 0; i5 < len5; i5++) {
+          let data38 = data37[i5];
+          if (
+            !(typeof data38 == 'number' && !(data38 % 1) && !isNaN(data38) && isFinite(data38)) &&
+            typeof data38 !== 'string' &&
+            !(data38 && typeof data38 == 'object' && !Array.isArray(data38))
+          ) {
+            const err37 = {
+              instancePath: instancePath + '/ports/' + i5,
+              schemaPath: '#/properties/ports/items/type',
+              keyword: 'type',
+              params: { type: schema6.properties.ports.items.type },
+              message: 'must be integer,string,object',
+              schema: schema6.properties.ports.items.type,
+              parentSchema: schema6.properties.ports.items,
+              data: data38,
+            };
+            if (vErrors === null) {
+              vErrors = [err37];
+            } else {
+              vErrors.push(err37);
+            }
+            errors++;
+          }
+          if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
+            if (data38.target === undefined) {
+              const err38 = {
                 instancePath: instancePath + '/ports/' + i5,
                 schemaPath: '#/properties/ports/items/required',
                 keyword: 'required',
@@ -2634,23 +2670,23 @@ function validate21(
                 message: "must have required property '" + 'target' + "'",
                 schema: schema6.properties.ports.items.required,
                 parentSchema: schema6.properties.ports.items,
-                data: data36,
+                data: data38,
               };
               if (vErrors === null) {
-                vErrors = [err36];
+                vErrors = [err38];
               } else {
-                vErrors.push(err36);
+                vErrors.push(err38);
               }
               errors++;
             }
-            for (const key7 in data36) {
+            for (const key7 in data38) {
               if (!(
                 key7 === 'target' ||
                 key7 === 'published' ||
                 key7 === 'host_ip' ||
                 key7 === 'protocol'
               )) {
-                const err37 = {
+                const err39 = {
                   instancePath: instancePath + '/ports/' + i5,
                   schemaPath: '#/properties/ports/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -2658,64 +2694,6 @@ function validate21(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema6.properties.ports.items,
-                  data: data36,
-                };
-                if (vErrors === null) {
-                  vErrors = [err37];
-                } else {
-                  vErrors.push(err37);
-                }
-                errors++;
-              }
-            }
-            if (data36.target !== undefined) {
-              let data37 = data36.target;
-              if (
-                !(
-                  typeof data37 == 'number' &&
-                  !(data37 % 1) &&
-                  !isNaN(data37) &&
-                  isFinite(data37)
-                ) &&
-                typeof data37 !== 'string'
-              ) {
-                const err38 = {
-                  instancePath: instancePath + '/ports/' + i5 + '/target',
-                  schemaPath: '#/properties/ports/items/properties/target/type',
-                  keyword: 'type',
-                  params: { type: schema6.properties.ports.items.properties.target.type },
-                  message: 'must be integer,string',
-                  schema: schema6.properties.ports.items.properties.target.type,
-                  parentSchema: schema6.properties.ports.items.properties.target,
-                  data: data37,
-                };
-                if (vErrors === null) {
-                  vErrors = [err38];
-                } else {
-                  vErrors.push(err38);
-                }
-                errors++;
-              }
-            }
-            if (data36.published !== undefined) {
-              let data38 = data36.published;
-              if (
-                !(
-                  typeof data38 == 'number' &&
-                  !(data38 % 1) &&
-                  !isNaN(data38) &&
-                  isFinite(data38)
-                ) &&
-                typeof data38 !== 'string'
-              ) {
-                const err39 = {
-                  instancePath: instancePath + '/ports/' + i5 + '/published',
-                  schemaPath: '#/properties/ports/items/properties/published/type',
-                  keyword: 'type',
-                  params: { type: schema6.properties.ports.items.properties.published.type },
-                  message: 'must be integer,string',
-                  schema: schema6.properties.ports.items.properties.published.type,
-                  parentSchema: schema6.properties.ports.items.properties.published,
                   data: data38,
                 };
                 if (vErrors === null) {
@@ -2726,17 +2704,25 @@ function validate21(
                 errors++;
               }
             }
-            if (data36.host_ip !== undefined) {
-              let data39 = data36.host_ip;
-              if (typeof data39 !== 'string') {
+            if (data38.target !== undefined) {
+              let data39 = data38.target;
+              if (
+                !(
+                  typeof data39 == 'number' &&
+                  !(data39 % 1) &&
+                  !isNaN(data39) &&
+                  isFinite(data39)
+                ) &&
+                typeof data39 !== 'string'
+              ) {
                 const err40 = {
-                  instancePath: instancePath + '/ports/' + i5 + '/host_ip',
-                  schemaPath: '#/properties/ports/items/properties/host_ip/type',
+                  instancePath: instancePath + '/ports/' + i5 + '/target',
+                  schemaPath: '#/properties/ports/items/properties/target/type',
                   keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
-                  schema: schema6.properties.ports.items.properties.host_ip.type,
-                  parentSchema: schema6.properties.ports.items.properties.host_ip,
+                  params: { type: schema6.properties.ports.items.properties.target.type },
+                  message: 'must be integer,string',
+                  schema: schema6.properties.ports.items.properties.target.type,
+                  parentSchema: schema6.properties.ports.items.properties.target,
                   data: data39,
                 };
                 if (vErrors === null) {
@@ -2747,19 +2733,25 @@ function validate21(
                 errors++;
               }
             }
-            if (data36.protocol !== undefined) {
-              let data40 = data36.protocol;
-              if (!(data40 === 'tcp' || data40 === 'udp')) {
+            if (data38.published !== undefined) {
+              let data40 = data38.published;
+              if (
+                !(
+                  typeof data40 == 'number' &&
+                  !(data40 % 1) &&
+                  !isNaN(data40) &&
+                  isFinite(data40)
+                ) &&
+                typeof data40 !== 'string'
+              ) {
                 const err41 = {
-                  instancePath: instancePath + '/ports/' + i5 + '/protocol',
-                  schemaPath: '#/properties/ports/items/properties/protocol/enum',
-                  keyword: 'enum',
-                  params: {
-                    allowedValues: schema6.properties.ports.items.properties.protocol.enum,
-                  },
-                  message: 'must be equal to one of the allowed values',
-                  schema: schema6.properties.ports.items.properties.protocol.enum,
-                  parentSchema: schema6.properties.ports.items.properties.protocol,
+                  instancePath: instancePath + '/ports/' + i5 + '/published',
+                  schemaPath: '#/properties/ports/items/properties/published/type',
+                  keyword: 'type',
+                  params: { type: schema6.properties.ports.items.properties.published.type },
+                  message: 'must be integer,string',
+                  schema: schema6.properties.ports.items.properties.published.type,
+                  parentSchema: schema6.properties.ports.items.properties.published,
                   data: data40,
                 };
                 if (vErrors === null) {
@@ -2770,10 +2762,54 @@ function validate21(
                 errors++;
               }
             }
+            if (data38.host_ip !== undefined) {
+              let data41 = data38.host_ip;
+              if (typeof data41 !== 'string') {
+                const err42 = {
+                  instancePath: instancePath + '/ports/' + i5 + '/host_ip',
+                  schemaPath: '#/properties/ports/items/properties/host_ip/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                  schema: schema6.properties.ports.items.properties.host_ip.type,
+                  parentSchema: schema6.properties.ports.items.properties.host_ip,
+                  data: data41,
+                };
+                if (vErrors === null) {
+                  vErrors = [err42];
+                } else {
+                  vErrors.push(err42);
+                }
+                errors++;
+              }
+            }
+            if (data38.protocol !== undefined) {
+              let data42 = data38.protocol;
+              if (!(data42 === 'tcp' || data42 === 'udp')) {
+                const err43 = {
+                  instancePath: instancePath + '/ports/' + i5 + '/protocol',
+                  schemaPath: '#/properties/ports/items/properties/protocol/enum',
+                  keyword: 'enum',
+                  params: {
+                    allowedValues: schema6.properties.ports.items.properties.protocol.enum,
+                  },
+                  message: 'must be equal to one of the allowed values',
+                  schema: schema6.properties.ports.items.properties.protocol.enum,
+                  parentSchema: schema6.properties.ports.items.properties.protocol,
+                  data: data42,
+                };
+                if (vErrors === null) {
+                  vErrors = [err43];
+                } else {
+                  vErrors.push(err43);
+                }
+                errors++;
+              }
+            }
           }
         }
       } else {
-        const err42 = {
+        const err44 = {
           instancePath: instancePath + '/ports',
           schemaPath: '#/properties/ports/type',
           keyword: 'type',
@@ -2781,12 +2817,12 @@ function validate21(
           message: 'must be array',
           schema: schema6.properties.ports.type,
           parentSchema: schema6.properties.ports,
-          data: data35,
+          data: data37,
         };
         if (vErrors === null) {
-          vErrors = [err42];
+          vErrors = [err44];
         } else {
-          vErrors.push(err42);
+          vErrors.push(err44);
         }
         errors++;
       }
@@ -2870,16 +2906,16 @@ function validate21(
       }
     }
     if (data.devices !== undefined) {
-      let data47 = data.devices;
-      if (Array.isArray(data47)) {
-        const len6 = data47.length;
+      let data49 = data.devices;
+      if (Array.isArray(data49)) {
+        const len6 = data49.length;
         for (let i6 = 0; i6 < len6; i6++) {
-          let data48 = data47[i6];
+          let data50 = data49[i6];
           if (
-            typeof data48 !== 'string' &&
-            !(data48 && typeof data48 == 'object' && !Array.isArray(data48))
+            typeof data50 !== 'string' &&
+            !(data50 && typeof data50 == 'object' && !Array.isArray(data50))
           ) {
-            const err43 = {
+            const err45 = {
               instancePath: instancePath + '/devices/' + i6,
               schemaPath: '#/properties/devices/items/type',
               keyword: 'type',
@@ -2887,18 +2923,18 @@ function validate21(
               message: 'must be string,object',
               schema: schema6.properties.devices.items.type,
               parentSchema: schema6.properties.devices.items,
-              data: data48,
+              data: data50,
             };
             if (vErrors === null) {
-              vErrors = [err43];
+              vErrors = [err45];
             } else {
-              vErrors.push(err43);
+              vErrors.push(err45);
             }
             errors++;
           }
-          if (data48 && typeof data48 == 'object' && !Array.isArray(data48)) {
-            if (data48.source === undefined) {
-              const err44 = {
+          if (data50 && typeof data50 == 'object' && !Array.isArray(data50)) {
+            if (data50.source === undefined) {
+              const err46 = {
                 instancePath: instancePath + '/devices/' + i6,
                 schemaPath: '#/properties/devices/items/required',
                 keyword: 'required',
@@ -2906,18 +2942,18 @@ function validate21(
                 message: "must have required property '" + 'source' + "'",
                 schema: schema6.properties.devices.items.required,
                 parentSchema: schema6.properties.devices.items,
-                data: data48,
+                data: data50,
               };
               if (vErrors === null) {
-                vErrors = [err44];
+                vErrors = [err46];
               } else {
-                vErrors.push(err44);
+                vErrors.push(err46);
               }
               errors++;
             }
-            for (const key8 in data48) {
+            for (const key8 in data50) {
               if (!(key8 === 'source' || key8 === 'target' || key8 === 'permissions')) {
-                const err45 = {
+                const err47 = {
                   instancePath: instancePath + '/devices/' + i6,
                   schemaPath: '#/properties/devices/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -2925,21 +2961,21 @@ function validate21(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema6.properties.devices.items,
-                  data: data48,
+                  data: data50,
                 };
                 if (vErrors === null) {
-                  vErrors = [err45];
+                  vErrors = [err47];
                 } else {
-                  vErrors.push(err45);
+                  vErrors.push(err47);
                 }
                 errors++;
               }
             }
-            if (data48.source !== undefined) {
+            if (data50.source !== undefined) {
               if (
-                !validate30(data48.source, {
+                !validate30(data50.source, {
                   instancePath: instancePath + '/devices/' + i6 + '/source',
-                  parentData: data48,
+                  parentData: data50,
                   parentDataProperty: 'source',
                   rootData,
                 })
@@ -2948,11 +2984,11 @@ function validate21(
                 errors = vErrors.length;
               }
             }
-            if (data48.target !== undefined) {
+            if (data50.target !== undefined) {
               if (
-                !validate30(data48.target, {
+                !validate30(data50.target, {
                   instancePath: instancePath + '/devices/' + i6 + '/target',
-                  parentData: data48,
+                  parentData: data50,
                   parentDataProperty: 'target',
                   rootData,
                 })
@@ -2961,11 +2997,11 @@ function validate21(
                 errors = vErrors.length;
               }
             }
-            if (data48.permissions !== undefined) {
+            if (data50.permissions !== undefined) {
               if (
-                !validate50(data48.permissions, {
+                !validate50(data50.permissions, {
                   instancePath: instancePath + '/devices/' + i6 + '/permissions',
-                  parentData: data48,
+                  parentData: data50,
                   parentDataProperty: 'permissions',
                   rootData,
                 })
@@ -2977,7 +3013,7 @@ function validate21(
           }
         }
       } else {
-        const err46 = {
+        const err48 = {
           instancePath: instancePath + '/devices',
           schemaPath: '#/properties/devices/type',
           keyword: 'type',
@@ -2985,12 +3021,12 @@ function validate21(
           message: 'must be array',
           schema: schema6.properties.devices.type,
           parentSchema: schema6.properties.devices,
-          data: data47,
+          data: data49,
         };
         if (vErrors === null) {
-          vErrors = [err46];
+          vErrors = [err48];
         } else {
-          vErrors.push(err46);
+          vErrors.push(err48);
         }
         errors++;
       }
@@ -3009,13 +3045,13 @@ function validate21(
       }
     }
     if (data.security_opt !== undefined) {
-      let data53 = data.security_opt;
-      if (Array.isArray(data53)) {
-        const len7 = data53.length;
+      let data55 = data.security_opt;
+      if (Array.isArray(data55)) {
+        const len7 = data55.length;
         for (let i7 = 0; i7 < len7; i7++) {
-          let data54 = data53[i7];
-          if (typeof data54 !== 'string') {
-            const err47 = {
+          let data56 = data55[i7];
+          if (typeof data56 !== 'string') {
+            const err49 = {
               instancePath: instancePath + '/security_opt/' + i7,
               schemaPath: '#/properties/security_opt/items/type',
               keyword: 'type',
@@ -3023,18 +3059,18 @@ function validate21(
               message: 'must be string',
               schema: schema6.properties.security_opt.items.type,
               parentSchema: schema6.properties.security_opt.items,
-              data: data54,
+              data: data56,
             };
             if (vErrors === null) {
-              vErrors = [err47];
+              vErrors = [err49];
             } else {
-              vErrors.push(err47);
+              vErrors.push(err49);
             }
             errors++;
           }
         }
       } else {
-        const err48 = {
+        const err50 = {
           instancePath: instancePath + '/security_opt',
           schemaPath: '#/properties/security_opt/type',
           keyword: 'type',
@@ -3042,20 +3078,20 @@ function validate21(
           message: 'must be array',
           schema: schema6.properties.security_opt.type,
           parentSchema: schema6.properties.security_opt,
-          data: data53,
+          data: data55,
         };
         if (vErrors === null) {
-          vErrors = [err48];
+          vErrors = [err50];
         } else {
-          vErrors.push(err48);
+          vErrors.push(err50);
         }
         errors++;
       }
     }
     if (data.sysctls !== undefined) {
-      let data55 = data.sysctls;
-      if (!data55 || typeof data55 != 'object') {
-        const err49 = {
+      let data57 = data.sysctls;
+      if (!data57 || typeof data57 != 'object') {
+        const err51 = {
           instancePath: instancePath + '/sysctls',
           schemaPath: '#/properties/sysctls/type',
           keyword: 'type',
@@ -3063,21 +3099,21 @@ function validate21(
           message: 'must be object,array',
           schema: schema6.properties.sysctls.type,
           parentSchema: schema6.properties.sysctls,
-          data: data55,
+          data: data57,
         };
         if (vErrors === null) {
-          vErrors = [err49];
+          vErrors = [err51];
         } else {
-          vErrors.push(err49);
+          vErrors.push(err51);
         }
         errors++;
       }
-      if (Array.isArray(data55)) {
-        const len8 = data55.length;
+      if (Array.isArray(data57)) {
+        const len8 = data57.length;
         for (let i8 = 0; i8 < len8; i8++) {
-          let data56 = data55[i8];
-          if (typeof data56 !== 'string') {
-            const err50 = {
+          let data58 = data57[i8];
+          if (typeof data58 !== 'string') {
+            const err52 = {
               instancePath: instancePath + '/sysctls/' + i8,
               schemaPath: '#/properties/sysctls/items/type',
               keyword: 'type',
@@ -3085,61 +3121,7 @@ function validate21(
               message: 'must be string',
               schema: schema6.properties.sysctls.items.type,
               parentSchema: schema6.properties.sysctls.items,
-              data: data56,
-            };
-            if (vErrors === null) {
-              vErrors = [err50];
-            } else {
-              vErrors.push(err50);
-            }
-            errors++;
-          }
-        }
-      }
-      if (data55 && typeof data55 == 'object' && !Array.isArray(data55)) {
-        for (const key9 in data55) {
-          let data57 = data55[key9];
-          if (typeof data57 !== 'string' && !(typeof data57 == 'number' && isFinite(data57))) {
-            const err51 = {
-              instancePath:
-                instancePath + '/sysctls/' + key9.replace(/~/g, '~0').replace(/\//g, '~1'),
-              schemaPath: '#/properties/sysctls/additionalProperties/type',
-              keyword: 'type',
-              params: { type: schema6.properties.sysctls.additionalProperties.type },
-              message: 'must be string,number',
-              schema: schema6.properties.sysctls.additionalProperties.type,
-              parentSchema: schema6.properties.sysctls.additionalProperties,
-              data: data57,
-            };
-            if (vErrors === null) {
-              vErrors = [err51];
-            } else {
-              vErrors.push(err51);
-            }
-            errors++;
-          }
-        }
-      }
-    }
-    if (data.ulimits !== undefined) {
-      let data58 = data.ulimits;
-      if (data58 && typeof data58 == 'object' && !Array.isArray(data58)) {
-        for (const key10 in data58) {
-          let data59 = data58[key10];
-          if (
-            !(typeof data59 == 'number' && !(data59 % 1) && !isNaN(data59) && isFinite(data59)) &&
-            !(data59 && typeof data59 == 'object' && !Array.isArray(data59))
-          ) {
-            const err52 = {
-              instancePath:
-                instancePath + '/ulimits/' + key10.replace(/~/g, '~0').replace(/\//g, '~1'),
-              schemaPath: '#/properties/ulimits/additionalProperties/type',
-              keyword: 'type',
-              params: { type: schema6.properties.ulimits.additionalProperties.type },
-              message: 'must be integer,object',
-              schema: schema6.properties.ulimits.additionalProperties.type,
-              parentSchema: schema6.properties.ulimits.additionalProperties,
-              data: data59,
+              data: data58,
             };
             if (vErrors === null) {
               vErrors = [err52];
@@ -3148,9 +3130,63 @@ function validate21(
             }
             errors++;
           }
-          if (typeof data59 == 'number' && isFinite(data59)) {
-            if (data59 < -1 || isNaN(data59)) {
-              const err53 = {
+        }
+      }
+      if (data57 && typeof data57 == 'object' && !Array.isArray(data57)) {
+        for (const key9 in data57) {
+          let data59 = data57[key9];
+          if (typeof data59 !== 'string' && !(typeof data59 == 'number' && isFinite(data59))) {
+            const err53 = {
+              instancePath:
+                instancePath + '/sysctls/' + key9.replace(/~/g, '~0').replace(/\//g, '~1'),
+              schemaPath: '#/properties/sysctls/additionalProperties/type',
+              keyword: 'type',
+              params: { type: schema6.properties.sysctls.additionalProperties.type },
+              message: 'must be string,number',
+              schema: schema6.properties.sysctls.additionalProperties.type,
+              parentSchema: schema6.properties.sysctls.additionalProperties,
+              data: data59,
+            };
+            if (vErrors === null) {
+              vErrors = [err53];
+            } else {
+              vErrors.push(err53);
+            }
+            errors++;
+          }
+        }
+      }
+    }
+    if (data.ulimits !== undefined) {
+      let data60 = data.ulimits;
+      if (data60 && typeof data60 == 'object' && !Array.isArray(data60)) {
+        for (const key10 in data60) {
+          let data61 = data60[key10];
+          if (
+            !(typeof data61 == 'number' && !(data61 % 1) && !isNaN(data61) && isFinite(data61)) &&
+            !(data61 && typeof data61 == 'object' && !Array.isArray(data61))
+          ) {
+            const err54 = {
+              instancePath:
+                instancePath + '/ulimits/' + key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+              schemaPath: '#/properties/ulimits/additionalProperties/type',
+              keyword: 'type',
+              params: { type: schema6.properties.ulimits.additionalProperties.type },
+              message: 'must be integer,object',
+              schema: schema6.properties.ulimits.additionalProperties.type,
+              parentSchema: schema6.properties.ulimits.additionalProperties,
+              data: data61,
+            };
+            if (vErrors === null) {
+              vErrors = [err54];
+            } else {
+              vErrors.push(err54);
+            }
+            errors++;
+          }
+          if (typeof data61 == 'number' && isFinite(data61)) {
+            if (data61 < -1 || isNaN(data61)) {
+              const err55 = {
                 instancePath:
                   instancePath + '/ulimits/' + key10.replace(/~/g, '~0').replace(/\//g, '~1'),
                 schemaPath: '#/properties/ulimits/additionalProperties/minimum',
@@ -3159,47 +3195,7 @@ function validate21(
                 message: 'must be >= -1',
                 schema: -1,
                 parentSchema: schema6.properties.ulimits.additionalProperties,
-                data: data59,
-              };
-              if (vErrors === null) {
-                vErrors = [err53];
-              } else {
-                vErrors.push(err53);
-              }
-              errors++;
-            }
-          }
-          if (data59 && typeof data59 == 'object' && !Array.isArray(data59)) {
-            if (data59.soft === undefined) {
-              const err54 = {
-                instancePath:
-                  instancePath + '/ulimits/' + key10.replace(/~/g, '~0').replace(/\//g, '~1'),
-                schemaPath: '#/properties/ulimits/additionalProperties/required',
-                keyword: 'required',
-                params: { missingProperty: 'soft' },
-                message: "must have required property '" + 'soft' + "'",
-                schema: schema6.properties.ulimits.additionalProperties.required,
-                parentSchema: schema6.properties.ulimits.additionalProperties,
-                data: data59,
-              };
-              if (vErrors === null) {
-                vErrors = [err54];
-              } else {
-                vErrors.push(err54);
-              }
-              errors++;
-            }
-            if (data59.hard === undefined) {
-              const err55 = {
-                instancePath:
-                  instancePath + '/ulimits/' + key10.replace(/~/g, '~0').replace(/\//g, '~1'),
-                schemaPath: '#/properties/ulimits/additionalProperties/required',
-                keyword: 'required',
-                params: { missingProperty: 'hard' },
-                message: "must have required property '" + 'hard' + "'",
-                schema: schema6.properties.ulimits.additionalProperties.required,
-                parentSchema: schema6.properties.ulimits.additionalProperties,
-                data: data59,
+                data: data61,
               };
               if (vErrors === null) {
                 vErrors = [err55];
@@ -3208,9 +3204,49 @@ function validate21(
               }
               errors++;
             }
-            for (const key11 in data59) {
+          }
+          if (data61 && typeof data61 == 'object' && !Array.isArray(data61)) {
+            if (data61.soft === undefined) {
+              const err56 = {
+                instancePath:
+                  instancePath + '/ulimits/' + key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+                schemaPath: '#/properties/ulimits/additionalProperties/required',
+                keyword: 'required',
+                params: { missingProperty: 'soft' },
+                message: "must have required property '" + 'soft' + "'",
+                schema: schema6.properties.ulimits.additionalProperties.required,
+                parentSchema: schema6.properties.ulimits.additionalProperties,
+                data: data61,
+              };
+              if (vErrors === null) {
+                vErrors = [err56];
+              } else {
+                vErrors.push(err56);
+              }
+              errors++;
+            }
+            if (data61.hard === undefined) {
+              const err57 = {
+                instancePath:
+                  instancePath + '/ulimits/' + key10.replace(/~/g, '~0').replace(/\//g, '~1'),
+                schemaPath: '#/properties/ulimits/additionalProperties/required',
+                keyword: 'required',
+                params: { missingProperty: 'hard' },
+                message: "must have required property '" + 'hard' + "'",
+                schema: schema6.properties.ulimits.additionalProperties.required,
+                parentSchema: schema6.properties.ulimits.additionalProperties,
+                data: data61,
+              };
+              if (vErrors === null) {
+                vErrors = [err57];
+              } else {
+                vErrors.push(err57);
+              }
+              errors++;
+            }
+            for (const key11 in data61) {
               if (!(key11 === 'soft' || key11 === 'hard')) {
-                const err56 = {
+                const err58 = {
                   instancePath:
                     instancePath + '/ulimits/' + key10.replace(/~/g, '~0').replace(/\//g, '~1'),
                   schemaPath: '#/properties/ulimits/additionalProperties/additionalProperties',
@@ -3219,25 +3255,25 @@ function validate21(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema6.properties.ulimits.additionalProperties,
-                  data: data59,
+                  data: data61,
                 };
                 if (vErrors === null) {
-                  vErrors = [err56];
+                  vErrors = [err58];
                 } else {
-                  vErrors.push(err56);
+                  vErrors.push(err58);
                 }
                 errors++;
               }
             }
-            if (data59.soft !== undefined) {
-              let data60 = data59.soft;
+            if (data61.soft !== undefined) {
+              let data62 = data61.soft;
               if (!(
-                typeof data60 == 'number' &&
-                !(data60 % 1) &&
-                !isNaN(data60) &&
-                isFinite(data60)
+                typeof data62 == 'number' &&
+                !(data62 % 1) &&
+                !isNaN(data62) &&
+                isFinite(data62)
               )) {
-                const err57 = {
+                const err59 = {
                   instancePath:
                     instancePath +
                     '/ulimits/' +
@@ -3249,18 +3285,18 @@ function validate21(
                   message: 'must be integer',
                   schema: schema6.properties.ulimits.additionalProperties.properties.soft.type,
                   parentSchema: schema6.properties.ulimits.additionalProperties.properties.soft,
-                  data: data60,
+                  data: data62,
                 };
                 if (vErrors === null) {
-                  vErrors = [err57];
+                  vErrors = [err59];
                 } else {
-                  vErrors.push(err57);
+                  vErrors.push(err59);
                 }
                 errors++;
               }
-              if (typeof data60 == 'number' && isFinite(data60)) {
-                if (data60 < -1 || isNaN(data60)) {
-                  const err58 = {
+              if (typeof data62 == 'number' && isFinite(data62)) {
+                if (data62 < -1 || isNaN(data62)) {
+                  const err60 = {
                     instancePath:
                       instancePath +
                       '/ulimits/' +
@@ -3272,26 +3308,26 @@ function validate21(
                     message: 'must be >= -1',
                     schema: -1,
                     parentSchema: schema6.properties.ulimits.additionalProperties.properties.soft,
-                    data: data60,
+                    data: data62,
                   };
                   if (vErrors === null) {
-                    vErrors = [err58];
+                    vErrors = [err60];
                   } else {
-                    vErrors.push(err58);
+                    vErrors.push(err60);
                   }
                   errors++;
                 }
               }
             }
-            if (data59.hard !== undefined) {
-              let data61 = data59.hard;
+            if (data61.hard !== undefined) {
+              let data63 = data61.hard;
               if (!(
-                typeof data61 == 'number' &&
-                !(data61 % 1) &&
-                !isNaN(data61) &&
-                isFinite(data61)
+                typeof data63 == 'number' &&
+                !(data63 % 1) &&
+                !isNaN(data63) &&
+                isFinite(data63)
               )) {
-                const err59 = {
+                const err61 = {
                   instancePath:
                     instancePath +
                     '/ulimits/' +
@@ -3303,18 +3339,18 @@ function validate21(
                   message: 'must be integer',
                   schema: schema6.properties.ulimits.additionalProperties.properties.hard.type,
                   parentSchema: schema6.properties.ulimits.additionalProperties.properties.hard,
-                  data: data61,
+                  data: data63,
                 };
                 if (vErrors === null) {
-                  vErrors = [err59];
+                  vErrors = [err61];
                 } else {
-                  vErrors.push(err59);
+                  vErrors.push(err61);
                 }
                 errors++;
               }
-              if (typeof data61 == 'number' && isFinite(data61)) {
-                if (data61 < -1 || isNaN(data61)) {
-                  const err60 = {
+              if (typeof data63 == 'number' && isFinite(data63)) {
+                if (data63 < -1 || isNaN(data63)) {
+                  const err62 = {
                     instancePath:
                       instancePath +
                       '/ulimits/' +
@@ -3326,12 +3362,12 @@ function validate21(
                     message: 'must be >= -1',
                     schema: -1,
                     parentSchema: schema6.properties.ulimits.additionalProperties.properties.hard,
-                    data: data61,
+                    data: data63,
                   };
                   if (vErrors === null) {
-                    vErrors = [err60];
+                    vErrors = [err62];
                   } else {
-                    vErrors.push(err60);
+                    vErrors.push(err62);
                   }
                   errors++;
                 }
@@ -3340,7 +3376,7 @@ function validate21(
           }
         }
       } else {
-        const err61 = {
+        const err63 = {
           instancePath: instancePath + '/ulimits',
           schemaPath: '#/properties/ulimits/type',
           keyword: 'type',
@@ -3348,20 +3384,20 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.ulimits.type,
           parentSchema: schema6.properties.ulimits,
-          data: data58,
+          data: data60,
         };
         if (vErrors === null) {
-          vErrors = [err61];
+          vErrors = [err63];
         } else {
-          vErrors.push(err61);
+          vErrors.push(err63);
         }
         errors++;
       }
     }
     if (data.extra_hosts !== undefined) {
-      let data62 = data.extra_hosts;
-      if (!data62 || typeof data62 != 'object') {
-        const err62 = {
+      let data64 = data.extra_hosts;
+      if (!data64 || typeof data64 != 'object') {
+        const err64 = {
           instancePath: instancePath + '/extra_hosts',
           schemaPath: '#/properties/extra_hosts/type',
           keyword: 'type',
@@ -3369,21 +3405,21 @@ function validate21(
           message: 'must be array,object',
           schema: schema6.properties.extra_hosts.type,
           parentSchema: schema6.properties.extra_hosts,
-          data: data62,
+          data: data64,
         };
         if (vErrors === null) {
-          vErrors = [err62];
+          vErrors = [err64];
         } else {
-          vErrors.push(err62);
+          vErrors.push(err64);
         }
         errors++;
       }
-      if (Array.isArray(data62)) {
-        const len9 = data62.length;
+      if (Array.isArray(data64)) {
+        const len9 = data64.length;
         for (let i9 = 0; i9 < len9; i9++) {
-          let data63 = data62[i9];
-          if (typeof data63 !== 'string') {
-            const err63 = {
+          let data65 = data64[i9];
+          if (typeof data65 !== 'string') {
+            const err65 = {
               instancePath: instancePath + '/extra_hosts/' + i9,
               schemaPath: '#/properties/extra_hosts/items/type',
               keyword: 'type',
@@ -3391,22 +3427,22 @@ function validate21(
               message: 'must be string',
               schema: schema6.properties.extra_hosts.items.type,
               parentSchema: schema6.properties.extra_hosts.items,
-              data: data63,
+              data: data65,
             };
             if (vErrors === null) {
-              vErrors = [err63];
+              vErrors = [err65];
             } else {
-              vErrors.push(err63);
+              vErrors.push(err65);
             }
             errors++;
           }
         }
       }
-      if (data62 && typeof data62 == 'object' && !Array.isArray(data62)) {
-        for (const key12 in data62) {
-          let data64 = data62[key12];
-          if (typeof data64 !== 'string') {
-            const err64 = {
+      if (data64 && typeof data64 == 'object' && !Array.isArray(data64)) {
+        for (const key12 in data64) {
+          let data66 = data64[key12];
+          if (typeof data66 !== 'string') {
+            const err66 = {
               instancePath:
                 instancePath + '/extra_hosts/' + key12.replace(/~/g, '~0').replace(/\//g, '~1'),
               schemaPath: '#/properties/extra_hosts/additionalProperties/type',
@@ -3415,51 +3451,6 @@ function validate21(
               message: 'must be string',
               schema: schema6.properties.extra_hosts.additionalProperties.type,
               parentSchema: schema6.properties.extra_hosts.additionalProperties,
-              data: data64,
-            };
-            if (vErrors === null) {
-              vErrors = [err64];
-            } else {
-              vErrors.push(err64);
-            }
-            errors++;
-          }
-        }
-      }
-    }
-    if (data.dns !== undefined) {
-      let data65 = data.dns;
-      if (typeof data65 !== 'string' && !Array.isArray(data65)) {
-        const err65 = {
-          instancePath: instancePath + '/dns',
-          schemaPath: '#/properties/dns/type',
-          keyword: 'type',
-          params: { type: schema6.properties.dns.type },
-          message: 'must be string,array',
-          schema: schema6.properties.dns.type,
-          parentSchema: schema6.properties.dns,
-          data: data65,
-        };
-        if (vErrors === null) {
-          vErrors = [err65];
-        } else {
-          vErrors.push(err65);
-        }
-        errors++;
-      }
-      if (Array.isArray(data65)) {
-        const len10 = data65.length;
-        for (let i10 = 0; i10 < len10; i10++) {
-          let data66 = data65[i10];
-          if (typeof data66 !== 'string') {
-            const err66 = {
-              instancePath: instancePath + '/dns/' + i10,
-              schemaPath: '#/properties/dns/items/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              message: 'must be string',
-              schema: schema6.properties.dns.items.type,
-              parentSchema: schema6.properties.dns.items,
               data: data66,
             };
             if (vErrors === null) {
@@ -3472,10 +3463,55 @@ function validate21(
         }
       }
     }
-    if (data.privileged !== undefined) {
-      let data67 = data.privileged;
-      if (typeof data67 !== 'boolean') {
+    if (data.dns !== undefined) {
+      let data67 = data.dns;
+      if (typeof data67 !== 'string' && !Array.isArray(data67)) {
         const err67 = {
+          instancePath: instancePath + '/dns',
+          schemaPath: '#/properties/dns/type',
+          keyword: 'type',
+          params: { type: schema6.properties.dns.type },
+          message: 'must be string,array',
+          schema: schema6.properties.dns.type,
+          parentSchema: schema6.properties.dns,
+          data: data67,
+        };
+        if (vErrors === null) {
+          vErrors = [err67];
+        } else {
+          vErrors.push(err67);
+        }
+        errors++;
+      }
+      if (Array.isArray(data67)) {
+        const len10 = data67.length;
+        for (let i10 = 0; i10 < len10; i10++) {
+          let data68 = data67[i10];
+          if (typeof data68 !== 'string') {
+            const err68 = {
+              instancePath: instancePath + '/dns/' + i10,
+              schemaPath: '#/properties/dns/items/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+              schema: schema6.properties.dns.items.type,
+              parentSchema: schema6.properties.dns.items,
+              data: data68,
+            };
+            if (vErrors === null) {
+              vErrors = [err68];
+            } else {
+              vErrors.push(err68);
+            }
+            errors++;
+          }
+        }
+      }
+    }
+    if (data.privileged !== undefined) {
+      let data69 = data.privileged;
+      if (typeof data69 !== 'boolean') {
+        const err69 = {
           instancePath: instancePath + '/privileged',
           schemaPath: '#/properties/privileged/type',
           keyword: 'type',
@@ -3483,12 +3519,12 @@ function validate21(
           message: 'must be boolean',
           schema: schema6.properties.privileged.type,
           parentSchema: schema6.properties.privileged,
-          data: data67,
+          data: data69,
         };
         if (vErrors === null) {
-          vErrors = [err67];
+          vErrors = [err69];
         } else {
-          vErrors.push(err67);
+          vErrors.push(err69);
         }
         errors++;
       }
@@ -3507,11 +3543,11 @@ function validate21(
       }
     }
     if (data.hooks !== undefined) {
-      let data69 = data.hooks;
-      if (data69 && typeof data69 == 'object' && !Array.isArray(data69)) {
-        for (const key13 in data69) {
+      let data71 = data.hooks;
+      if (data71 && typeof data71 == 'object' && !Array.isArray(data71)) {
+        for (const key13 in data71) {
           if (!(key13 === 'create' || key13 === 'start' || key13 === 'attach')) {
-            const err68 = {
+            const err70 = {
               instancePath: instancePath + '/hooks',
               schemaPath: '#/properties/hooks/additionalProperties',
               keyword: 'additionalProperties',
@@ -3519,21 +3555,21 @@ function validate21(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema6.properties.hooks,
-              data: data69,
+              data: data71,
             };
             if (vErrors === null) {
-              vErrors = [err68];
+              vErrors = [err70];
             } else {
-              vErrors.push(err68);
+              vErrors.push(err70);
             }
             errors++;
           }
         }
-        if (data69.create !== undefined) {
+        if (data71.create !== undefined) {
           if (
-            !validate56(data69.create, {
+            !validate56(data71.create, {
               instancePath: instancePath + '/hooks/create',
-              parentData: data69,
+              parentData: data71,
               parentDataProperty: 'create',
               rootData,
             })
@@ -3542,11 +3578,11 @@ function validate21(
             errors = vErrors.length;
           }
         }
-        if (data69.start !== undefined) {
+        if (data71.start !== undefined) {
           if (
-            !validate56(data69.start, {
+            !validate56(data71.start, {
               instancePath: instancePath + '/hooks/start',
-              parentData: data69,
+              parentData: data71,
               parentDataProperty: 'start',
               rootData,
             })
@@ -3555,11 +3591,11 @@ function validate21(
             errors = vErrors.length;
           }
         }
-        if (data69.attach !== undefined) {
+        if (data71.attach !== undefined) {
           if (
-            !validate56(data69.attach, {
+            !validate56(data71.attach, {
               instancePath: instancePath + '/hooks/attach',
-              parentData: data69,
+              parentData: data71,
               parentDataProperty: 'attach',
               rootData,
             })
@@ -3569,7 +3605,7 @@ function validate21(
           }
         }
       } else {
-        const err69 = {
+        const err71 = {
           instancePath: instancePath + '/hooks',
           schemaPath: '#/properties/hooks/type',
           keyword: 'type',
@@ -3577,24 +3613,24 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.hooks.type,
           parentSchema: schema6.properties.hooks,
-          data: data69,
+          data: data71,
         };
         if (vErrors === null) {
-          vErrors = [err69];
+          vErrors = [err71];
         } else {
-          vErrors.push(err69);
+          vErrors.push(err71);
         }
         errors++;
       }
     }
     if (data.tasks !== undefined) {
-      let data73 = data.tasks;
-      if (data73 && typeof data73 == 'object' && !Array.isArray(data73)) {
-        for (const key14 in data73) {
-          const _errs136 = errors;
+      let data75 = data.tasks;
+      if (data75 && typeof data75 == 'object' && !Array.isArray(data75)) {
+        for (const key14 in data75) {
+          const _errs139 = errors;
           if (typeof key14 === 'string') {
             if (!pattern15.test(key14)) {
-              const err70 = {
+              const err72 = {
                 instancePath: instancePath + '/tasks',
                 schemaPath: '#/properties/tasks/propertyNames/pattern',
                 keyword: 'pattern',
@@ -3606,16 +3642,16 @@ function validate21(
                 propertyName: key14,
               };
               if (vErrors === null) {
-                vErrors = [err70];
+                vErrors = [err72];
               } else {
-                vErrors.push(err70);
+                vErrors.push(err72);
               }
               errors++;
             }
           }
-          var valid36 = _errs136 === errors;
+          var valid36 = _errs139 === errors;
           if (!valid36) {
-            const err71 = {
+            const err73 = {
               instancePath: instancePath + '/tasks',
               schemaPath: '#/properties/tasks/propertyNames',
               keyword: 'propertyNames',
@@ -3623,22 +3659,22 @@ function validate21(
               message: 'property name must be valid',
               schema: schema6.properties.tasks.propertyNames,
               parentSchema: schema6.properties.tasks,
-              data: data73,
+              data: data75,
             };
             if (vErrors === null) {
-              vErrors = [err71];
+              vErrors = [err73];
             } else {
-              vErrors.push(err71);
+              vErrors.push(err73);
             }
             errors++;
           }
         }
-        for (const key15 in data73) {
+        for (const key15 in data75) {
           if (
-            !validate56(data73[key15], {
+            !validate56(data75[key15], {
               instancePath:
                 instancePath + '/tasks/' + key15.replace(/~/g, '~0').replace(/\//g, '~1'),
-              parentData: data73,
+              parentData: data75,
               parentDataProperty: key15,
               rootData,
             })
@@ -3648,7 +3684,7 @@ function validate21(
           }
         }
       } else {
-        const err72 = {
+        const err74 = {
           instancePath: instancePath + '/tasks',
           schemaPath: '#/properties/tasks/type',
           keyword: 'type',
@@ -3656,25 +3692,25 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.tasks.type,
           parentSchema: schema6.properties.tasks,
-          data: data73,
+          data: data75,
         };
         if (vErrors === null) {
-          vErrors = [err72];
+          vErrors = [err74];
         } else {
-          vErrors.push(err72);
+          vErrors.push(err74);
         }
         errors++;
       }
     }
     if (data.watch !== undefined) {
-      let data75 = data.watch;
-      if (Array.isArray(data75)) {
-        const len11 = data75.length;
+      let data77 = data.watch;
+      if (Array.isArray(data77)) {
+        const len11 = data77.length;
         for (let i11 = 0; i11 < len11; i11++) {
-          let data76 = data75[i11];
-          if (data76 && typeof data76 == 'object' && !Array.isArray(data76)) {
-            if (data76.path === undefined) {
-              const err73 = {
+          let data78 = data77[i11];
+          if (data78 && typeof data78 == 'object' && !Array.isArray(data78)) {
+            if (data78.path === undefined) {
+              const err75 = {
                 instancePath: instancePath + '/watch/' + i11,
                 schemaPath: '#/properties/watch/items/required',
                 keyword: 'required',
@@ -3682,18 +3718,18 @@ function validate21(
                 message: "must have required property '" + 'path' + "'",
                 schema: schema6.properties.watch.items.required,
                 parentSchema: schema6.properties.watch.items,
-                data: data76,
+                data: data78,
               };
               if (vErrors === null) {
-                vErrors = [err73];
+                vErrors = [err75];
               } else {
-                vErrors.push(err73);
+                vErrors.push(err75);
               }
               errors++;
             }
-            for (const key16 in data76) {
+            for (const key16 in data78) {
               if (!(key16 === 'path' || key16 === 'action' || key16 === 'run')) {
-                const err74 = {
+                const err76 = {
                   instancePath: instancePath + '/watch/' + i11,
                   schemaPath: '#/properties/watch/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -3701,48 +3737,6 @@ function validate21(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema6.properties.watch.items,
-                  data: data76,
-                };
-                if (vErrors === null) {
-                  vErrors = [err74];
-                } else {
-                  vErrors.push(err74);
-                }
-                errors++;
-              }
-            }
-            if (data76.path !== undefined) {
-              let data77 = data76.path;
-              if (typeof data77 !== 'string') {
-                const err75 = {
-                  instancePath: instancePath + '/watch/' + i11 + '/path',
-                  schemaPath: '#/properties/watch/items/properties/path/type',
-                  keyword: 'type',
-                  params: { type: 'string' },
-                  message: 'must be string',
-                  schema: schema6.properties.watch.items.properties.path.type,
-                  parentSchema: schema6.properties.watch.items.properties.path,
-                  data: data77,
-                };
-                if (vErrors === null) {
-                  vErrors = [err75];
-                } else {
-                  vErrors.push(err75);
-                }
-                errors++;
-              }
-            }
-            if (data76.action !== undefined) {
-              let data78 = data76.action;
-              if (!(data78 === 'rebuild' || data78 === 'restart')) {
-                const err76 = {
-                  instancePath: instancePath + '/watch/' + i11 + '/action',
-                  schemaPath: '#/properties/watch/items/properties/action/enum',
-                  keyword: 'enum',
-                  params: { allowedValues: schema6.properties.watch.items.properties.action.enum },
-                  message: 'must be equal to one of the allowed values',
-                  schema: schema6.properties.watch.items.properties.action.enum,
-                  parentSchema: schema6.properties.watch.items.properties.action,
                   data: data78,
                 };
                 if (vErrors === null) {
@@ -3753,11 +3747,53 @@ function validate21(
                 errors++;
               }
             }
-            if (data76.run !== undefined) {
+            if (data78.path !== undefined) {
+              let data79 = data78.path;
+              if (typeof data79 !== 'string') {
+                const err77 = {
+                  instancePath: instancePath + '/watch/' + i11 + '/path',
+                  schemaPath: '#/properties/watch/items/properties/path/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                  schema: schema6.properties.watch.items.properties.path.type,
+                  parentSchema: schema6.properties.watch.items.properties.path,
+                  data: data79,
+                };
+                if (vErrors === null) {
+                  vErrors = [err77];
+                } else {
+                  vErrors.push(err77);
+                }
+                errors++;
+              }
+            }
+            if (data78.action !== undefined) {
+              let data80 = data78.action;
+              if (!(data80 === 'rebuild' || data80 === 'restart')) {
+                const err78 = {
+                  instancePath: instancePath + '/watch/' + i11 + '/action',
+                  schemaPath: '#/properties/watch/items/properties/action/enum',
+                  keyword: 'enum',
+                  params: { allowedValues: schema6.properties.watch.items.properties.action.enum },
+                  message: 'must be equal to one of the allowed values',
+                  schema: schema6.properties.watch.items.properties.action.enum,
+                  parentSchema: schema6.properties.watch.items.properties.action,
+                  data: data80,
+                };
+                if (vErrors === null) {
+                  vErrors = [err78];
+                } else {
+                  vErrors.push(err78);
+                }
+                errors++;
+              }
+            }
+            if (data78.run !== undefined) {
               if (
-                !validate56(data76.run, {
+                !validate56(data78.run, {
                   instancePath: instancePath + '/watch/' + i11 + '/run',
-                  parentData: data76,
+                  parentData: data78,
                   parentDataProperty: 'run',
                   rootData,
                 })
@@ -3767,7 +3803,7 @@ function validate21(
               }
             }
           } else {
-            const err77 = {
+            const err79 = {
               instancePath: instancePath + '/watch/' + i11,
               schemaPath: '#/properties/watch/items/type',
               keyword: 'type',
@@ -3775,18 +3811,18 @@ function validate21(
               message: 'must be object',
               schema: schema6.properties.watch.items.type,
               parentSchema: schema6.properties.watch.items,
-              data: data76,
+              data: data78,
             };
             if (vErrors === null) {
-              vErrors = [err77];
+              vErrors = [err79];
             } else {
-              vErrors.push(err77);
+              vErrors.push(err79);
             }
             errors++;
           }
         }
       } else {
-        const err78 = {
+        const err80 = {
           instancePath: instancePath + '/watch',
           schemaPath: '#/properties/watch/type',
           keyword: 'type',
@@ -3794,12 +3830,12 @@ function validate21(
           message: 'must be array',
           schema: schema6.properties.watch.type,
           parentSchema: schema6.properties.watch,
-          data: data75,
+          data: data77,
         };
         if (vErrors === null) {
-          vErrors = [err78];
+          vErrors = [err80];
         } else {
-          vErrors.push(err78);
+          vErrors.push(err80);
         }
         errors++;
       }
@@ -3831,9 +3867,9 @@ function validate21(
       }
     }
     if (data.services !== undefined) {
-      let data82 = data.services;
-      if (!(data82 && typeof data82 == 'object' && !Array.isArray(data82))) {
-        const err79 = {
+      let data84 = data.services;
+      if (!(data84 && typeof data84 == 'object' && !Array.isArray(data84))) {
+        const err81 = {
           instancePath: instancePath + '/services',
           schemaPath: '#/properties/services/type',
           keyword: 'type',
@@ -3841,20 +3877,20 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.services.type,
           parentSchema: schema6.properties.services,
-          data: data82,
+          data: data84,
         };
         if (vErrors === null) {
-          vErrors = [err79];
+          vErrors = [err81];
         } else {
-          vErrors.push(err79);
+          vErrors.push(err81);
         }
         errors++;
       }
     }
     if (data.compose !== undefined) {
-      let data83 = data.compose;
-      if (typeof data83 !== 'string' && !Array.isArray(data83)) {
-        const err80 = {
+      let data85 = data.compose;
+      if (typeof data85 !== 'string' && !Array.isArray(data85)) {
+        const err82 = {
           instancePath: instancePath + '/compose',
           schemaPath: '#/properties/compose/type',
           keyword: 'type',
@@ -3862,21 +3898,21 @@ function validate21(
           message: 'must be string,array',
           schema: schema6.properties.compose.type,
           parentSchema: schema6.properties.compose,
-          data: data83,
+          data: data85,
         };
         if (vErrors === null) {
-          vErrors = [err80];
+          vErrors = [err82];
         } else {
-          vErrors.push(err80);
+          vErrors.push(err82);
         }
         errors++;
       }
-      if (Array.isArray(data83)) {
-        const len12 = data83.length;
+      if (Array.isArray(data85)) {
+        const len12 = data85.length;
         for (let i12 = 0; i12 < len12; i12++) {
-          let data84 = data83[i12];
-          if (typeof data84 !== 'string') {
-            const err81 = {
+          let data86 = data85[i12];
+          if (typeof data86 !== 'string') {
+            const err83 = {
               instancePath: instancePath + '/compose/' + i12,
               schemaPath: '#/properties/compose/items/type',
               keyword: 'type',
@@ -3884,12 +3920,12 @@ function validate21(
               message: 'must be string',
               schema: schema6.properties.compose.items.type,
               parentSchema: schema6.properties.compose.items,
-              data: data84,
+              data: data86,
             };
             if (vErrors === null) {
-              vErrors = [err81];
+              vErrors = [err83];
             } else {
-              vErrors.push(err81);
+              vErrors.push(err83);
             }
             errors++;
           }
@@ -3897,7 +3933,7 @@ function validate21(
       }
     }
   } else {
-    const err82 = {
+    const err84 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -3908,9 +3944,9 @@ function validate21(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err82];
+      vErrors = [err84];
     } else {
-      vErrors.push(err82);
+      vErrors.push(err84);
     }
     errors++;
   }

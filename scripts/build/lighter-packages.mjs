@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 
 /*
  * What packages load as soon as they are required, and most calls never use, is put off until it is
- * used: ssh2, gRPC and tar for dockerode, https, child processes. It is most of the start-up time.
+ * used, or left out: ssh2, gRPC and tar for dockerode, https, child processes. It is most of the
+ * start-up time.
  */
 
 const { resolve } = createRequire(import.meta.url);
@@ -14,12 +15,7 @@ const commander = join(dirname(resolve('commander')), 'lib');
 /** What becomes a file of its own, by the name under which the changes require it. */
 export const heavyFiles = {
   'docker-ssh.cjs': join(modem, 'ssh.js'),
-  'docker-session.cjs': join(dockerode, 'session.js'),
-  'docker-buildkit.cjs': join(dockerode, 'buildkit.js'),
 };
-
-/** The folder that docker-session.cjs and docker-buildkit.cjs look for beside themselves. */
-export const protoFolder = join(dockerode, 'proto');
 
 export const dockerodeChanges = [
   {
@@ -46,13 +42,15 @@ export const dockerodeChanges = [
   },
   {
     file: join(dockerode, 'docker.js'),
+    // Our own session offers more, and lives as long as the build.
     from: "withSession = require('./session')",
-    to: "withSession = (...args) => require('./docker-session.cjs')(...args)",
+    to: 'withSession = undefined',
   },
   {
     file: join(dockerode, 'docker.js'),
+    // Its reader of BuildKit's progress; ours is in engine/image/buildkit.
     from: "require('./buildkit')",
-    to: "require('./docker-buildkit.cjs')",
+    to: '{}',
   },
   {
     file: join(dockerode, 'util.js'),

@@ -4,10 +4,14 @@
  * line, used or not.
  */
 const packages = [
+  '@grpc/grpc-js',
   '@clack/prompts',
+  'chokidar',
   'devenv-schemas/generated/validate.js',
   'dockerfile-ast',
+  'minimatch',
   'proper-lockfile',
+  'protobufjs',
   'simple-git',
   'tar-stream',
   'yaml',

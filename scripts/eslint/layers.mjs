@@ -47,6 +47,11 @@ const owned = [
     from: './node_modules/simple-git',
     message: 'Only engine/git.ts imports simple-git.',
   },
+  {
+    target: ['./cli/src/**/!(watch-folders).ts', './extension/src/**'],
+    from: './node_modules/chokidar',
+    message: 'Only engine/watch/watch-folders.ts imports chokidar.',
+  },
 ];
 
 export const zones = [...layers, ...outside, ...owned];

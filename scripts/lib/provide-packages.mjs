@@ -4,7 +4,9 @@ import { run } from './run.mjs';
 
 /** What tests use beside an engine. Where one is missing, its tests say so and are skipped. */
 const packages = [
+  'apache2-utils',
   'debootstrap',
+  'docker-registry',
   'fish',
   'iproute2',
   'iptables',

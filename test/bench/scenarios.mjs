@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { contextScenarios, letAge, makeContext } from './build-context.mjs';
 
 const image = 'debian:bookworm-slim';
 
@@ -88,11 +89,58 @@ export function makeScenarios({ root, devcontainer }) {
     },
   ];
 
+  const large = join(folder, 'large');
+  const prepareLarge = () => {
+    if (existsSync(large)) return;
+    mkdirSync(large);
+    writeFileSync(join(large, 'devenv.yaml'), 'name: large\nbuild: .\n');
+    writeFileSync(join(large, 'Dockerfile'), `FROM ${image}\nCOPY . /large\n`);
+    writeFileSync(join(large, '.dockerignore'), 'devenv.yaml\n');
+    makeContext(large);
+    for (const contender of builds) run(contender);
+    letAge(join(large, 'Dockerfile'));
+  };
+  const builds = [
+    { ...devenv('build'), cwd: large },
+    {
+      ...docker('build', '--tag', `${bench}-large`, large),
+      env: { ...env, DOCKER_BUILDKIT: '0' },
+    },
+    ...(hasBuildx(env)
+      ? [
+          {
+            ...docker('buildx', 'build', '--load', '--tag', `${bench}-large`, large),
+            name: 'docker buildx build',
+          },
+        ]
+      : []),
+  ];
+  const noSlowerThanHalf = [{ contender: 'devenv build', of: 'docker build', atMost: 0.5 }];
+  scenarios.push(
+    ...contextScenarios({
+      context: large,
+      contenders: builds,
+      unchanged: noSlowerThanHalf,
+      changed: [],
+    }).map((scenario) => ({ ...scenario, prepare: prepareLarge, rounds: 3 })),
+  );
+
   function close() {
     run(docker('rm', '--force', bench));
     removeDevcontainer();
     run(devenv('down', '--volumes', '--yes'));
+    if (existsSync(large)) removeImagesOfLarge();
     rmSync(folder, { recursive: true });
+  }
+
+  /** Every round with a changed file has made another image. */
+  function removeImagesOfLarge() {
+    const names = ['devenv/large', `${bench}-large`];
+    for (const name of names) {
+      for (const id of run(docker('images', '--quiet', name)).split('\n')) {
+        if (id !== '') run(docker('rmi', '--force', id));
+      }
+    }
   }
 
   /** The engine that devenv would use, so that all contenders use the same. */
@@ -107,4 +155,15 @@ export function makeScenarios({ root, devcontainer }) {
   }
 
   return { scenarios, close };
+}
+
+/** Docker's own way to BuildKit, where its plug-in is installed. */
+function hasBuildx(env) {
+  try {
+    execFileSync('docker', ['buildx', 'version'], { env, stdio: 'ignore' });
+    return true;
+  } catch {
+    console.error('docker buildx is not installed, so it is not compared.');
+    return false;
+  }
 }

@@ -43,6 +43,8 @@ describe('a command line', () => {
     ['down --volumes -y', 'down volumes:true yes'],
     ['rebuild', 'rebuild cache:true'],
     ['rebuild --no-cache --pull', 'rebuild cache:false pull:true'],
+    ['build --push --frozen', 'build cache:true push:true frozen:true'],
+    ['up --frozen', 'up frozen:true'],
     ['logs -f', 'logs follow:true'],
     ['-f x.yaml logs -f', 'logs follow:true file=x.yaml'],
     ['logs --file x.yaml -n 5', 'logs tail:5 file=x.yaml'],
@@ -136,7 +138,6 @@ describe('a command line', () => {
     ['attach', 'shell'],
     ['ssh', 'shell'],
     ['bash', 'shell'],
-    ['build', 'rebuild'],
     ['version', '--version'],
   ])('with %s, as other tools call it, is pointed to %s', (word, ours) => {
     expect(usageError([word])).toMatchObject({
@@ -182,11 +183,12 @@ describe('help', () => {
       [
         'Usage: devenv logs [options]',
         '',
-        'Print what the container itself wrote.',
+        'Print what the container or the last build wrote.',
         '',
         'Options:',
         '  -f, --follow        go on as more is written',
         '  -n, --tail <LINES>  only the last LINES lines',
+        '  --build             the output of the last build of the image instead',
         '  -h, --help          print help',
         '',
         'Options of every command: see "devenv --help".',

@@ -354,7 +354,6 @@ table('what this version cannot do yet is never passed over', [
   [
     image('watch: [{path: a}, {path: b, action: rebuild, run: x}]'),
     [
-      '2:1 not-active-yet This version of devenv reads "watch", but does not act on it yet.',
       '2:9 missing-key A rule of "watch" needs either an "action" or a "run".',
       '2:20 contradiction A rule of "watch" needs either an "action" or a "run".',
     ],

@@ -75,6 +75,11 @@ describe('build', () => {
     ],
     ['build: {args: {A: 1, B: true, C: }}', { args: { A: '1', B: 'true', C: 'from outside' } }],
     ['build: {args: [A=1, C, D]}', { args: { A: '1', C: 'from outside' } }],
+    ['build: {trust: host}', { trustsHost: true, registry: undefined }],
+    [
+      'build: {registry: "localhost:5000/team/shop"}',
+      { trustsHost: false, registry: 'localhost:5000/team/shop' },
+    ],
     ['secrets: {S: {environment: S}}\nbuild: {secrets: [S]}', { secrets: ['S'] }],
   ])('%j', (text, expected) => {
     const { image } = configOf(text, { files, environment: { C: 'from outside' } });

@@ -9,6 +9,9 @@ const examples = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) 
 it('README has nothing wrong in its devenv files', () => {
   expect(examples.length).toBeGreaterThan(1);
   for (const text of examples) {
-    expect(parse(text, { files: { '/project/data/': '' } }).diagnostics, text).toEqual([]);
+    expect(
+      parse(text, { files: { '/project/data/': '', '/project/Dockerfile': '' } }).diagnostics,
+      text,
+    ).toEqual([]);
   }
 });

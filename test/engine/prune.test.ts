@@ -11,6 +11,7 @@ import { packFiles } from '../../cli/src/engine/container/tar.ts';
 import type { ContainerSpec } from '../../cli/src/plan/container-spec.ts';
 import type { PruneItem } from '../../cli/src/plan/prune.ts';
 import type { Caller } from '../../cli/src/plan/world.ts';
+import { busybox } from '../support/busybox.ts';
 import { describeWithEngine, testEngine } from '../support/engine.ts';
 import { plainImage } from '../support/images.ts';
 import { testFolder } from '../support/temp-folder.ts';
@@ -91,6 +92,40 @@ describeWithEngine('prune and image ls', () => {
     expect(kept).toMatchObject([{ item: { id: taken }, reason: 'something uses it again' }]);
     expect(freed).toBe(removed[0]?.bytes);
     expect(await docker.inspectImage(free)).toBeUndefined();
+  });
+
+  it('keeps what a workspace of anybody needs, running or not, and what devenv did not make', async () => {
+    const [ann, bob] = [nobody(), nobody()];
+    const { binary } = await busybox();
+    const program = { path: 'bin/sleep', content: binary, mode: 0o755, uid: 0, gid: 0 };
+    const [stopped, running, theirs] = [
+      await builtImage(ann, 1000),
+      await builtImage(ann, await packFiles([program])),
+      await builtImage(ann, 1002),
+    ];
+    const here = await testFolder();
+    await workspace(ann, here, stopped);
+    await docker.startContainer(await containerWith(await volume(ann, here), running));
+    await workspace(bob, '/home/bob/shop', theirs);
+    const foreign = await importImage('devenv-test/foreign', []);
+    // What somebody builds on an image of devenv inherits its labels.
+    const derived = await importImage('devenv-test/derived', ['devenv.built=1']);
+    const tagged = await builtImage(ann, 1003);
+    await docker.tagImage(tagged, 'devenv-test/mine', 'latest');
+    onTestFinished(async () => void (await docker.removeImage('devenv-test/mine:latest')));
+    const free = await builtImage(ann, 1004);
+
+    const mine = [stopped, running, theirs, foreign, derived, tagged, free];
+    const folders = await ownFolders([idOf(here)]);
+    const items = await findPrunable(docker, ann, folders);
+    expect(items.filter(({ id }) => mine.includes(id)).map(({ id }) => id)).toEqual([free]);
+    expect(items.filter(({ kind }) => kind === 'container' || kind === 'volume')).toEqual([]);
+    await applyPrune(
+      docker,
+      items.filter(({ id }) => mine.includes(id)),
+    );
+    const left = await Promise.all(mine.map((id) => docker.inspectImage(id)));
+    expect(left.map((image) => image?.Id)).toEqual([...mine.slice(0, -1), undefined]);
   });
 
   it('counts no layer that another image has too', async () => {
@@ -235,10 +270,12 @@ describeWithEngine('prune and image ls', () => {
     return name;
   }
 
-  async function containerWith(mounted: string): Promise<string> {
+  async function containerWith(mounted: string, built?: string): Promise<string> {
     const name = `devenv-test-${randomUUID()}`;
     const mount = { type: 'volume' as const, source: mounted, target: '/data', readOnly: false };
-    const spec = { ...emptySpec, image: await plainImage(docker), mounts: [mount] };
+    const command = built === undefined ? undefined : ['/bin/sleep', '600'];
+    const image = built ?? (await plainImage(docker));
+    const spec = { ...emptySpec, image, command, mounts: [mount] };
     const id = await docker.createContainer(name, spec);
     onTestFinished(() => docker.removeContainer(id));
     return id;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { relateToSource } from '../../cli/src/plan/copy-sources.ts';
+import { lineOfStep } from '../../cli/src/plan/build-steps.ts';
+import { unknownFeatures, type Builder } from '../../cli/src/plan/dockerfile-features.ts';
 import { readDockerfile } from '../../cli/src/plan/dockerfile.ts';
 
 describe('the images a Dockerfile reads', () => {
@@ -60,6 +62,13 @@ describe('what a Dockerfile copies from the context', () => {
     ['copy a /x\nADD b https://host/c /y', ['a', 'b']],
     ['COPY $FILES /x', ['']],
     ['COPY a\\ b /x', ['']],
+    ['COPY <<EOF /x\ntext\nEOF', []],
+    ['COPY <<EOF a /x/\ntext of b\nEOF', ['a']],
+    ['RUN <<EOF\nCOPY no /x\nEOF', []],
+    ['RUN --mount=type=bind,source=tools,target=/t make', ['tools']],
+    ['RUN --mount=target=/all make', ['']],
+    ['RUN --mount=type=bind,from=b,target=/t --mount=type=cache,target=/c make', []],
+    ['ADD git@host:a.git https://host/b c /x/', ['c']],
   ])('%j: %j', (text, sources) => {
     const facts = read(`FROM a\n${text}`);
     expect(facts.copySources).toEqual(sources);
@@ -93,10 +102,6 @@ describe('what is wrong with a Dockerfile', () => {
     ['ARG A=1\nRUN true', 'no-from', 1],
     ['# x\nFROM ${NOTHING}', 'no-base', 2],
     ['FROM debian:${NOTHING}', 'no-base', 1],
-    ['FROM a\n\nRUN --mount=type=cache,target=/x true', 'needs-buildkit', 3],
-    ['FROM a\nRUN <<EOF\necho\nEOF', 'needs-buildkit', 2],
-    ['FROM a\nCOPY --link x y', 'needs-buildkit', 2],
-    ['FROM a\nADD --chmod=600 x y', 'needs-buildkit', 2],
   ])('%j: %s in line %i', (text, code, line) => {
     expect(read(text).problems).toMatchObject([{ code, line }]);
   });
@@ -109,8 +114,51 @@ describe('what is wrong with a Dockerfile', () => {
 
   it('leaves out what a later stage than the target does', () => {
     const text = 'FROM a AS one\nFROM b\nRUN --mount=type=ssh true';
-    expect(read(text, { target: 'one' }).problems).toEqual([]);
+    expect(read(text, { target: 'one' }).features).toEqual([]);
   });
+});
+
+describe('what a builder does not know', () => {
+  const unknown = (text: string, kind: Builder['kind'], engineVersion: string) => {
+    const { features, syntax } = read(text);
+    const problems = unknownFeatures(features, { kind, engineVersion }, syntax);
+    return problems.map(({ code, line }) => `${code} ${line}`);
+  };
+
+  it.each([
+    ['FROM a\n\nRUN --mount=type=cache,target=/x true', ['needs-buildkit 3'], []],
+    ['FROM a\nRUN <<EOF\necho\nEOF', ['needs-buildkit 2'], ['needs-newer-buildkit 2']],
+    ['FROM a\nCOPY --link x y', ['needs-buildkit 2'], ['needs-newer-buildkit 2']],
+    ['FROM a\nADD --chmod=600 x y', ['needs-buildkit 2'], []],
+    ['# syntax=docker/dockerfile:1\nFROM a\nCOPY --link x y', ['needs-buildkit 3'], []],
+  ])('%j: %j, and %j for the first BuildKit', (text, classic, first) => {
+    expect(unknown(text, 'classic', '26.1.5')).toEqual(classic);
+    expect(unknown(text, 'buildkit', '20.10.24')).toEqual(first);
+    expect(unknown(text, 'buildkit', '23.0.0')).toEqual([]);
+  });
+});
+
+describe('the line of a step', () => {
+  it('is found where there is one stage', () => {
+    const { stageSteps } = read('ARG A=1\nFROM a\nENV B=1\nRUN x \\\n  y\nWORKDIR /w\nCOPY a b');
+    const lines = [1, 2, 3, 4].map((step) => lineOfStep(stageSteps, `[${step}/4] anything`));
+    expect(lines).toEqual([2, 4, 6, 7]);
+    expect(lineOfStep(stageSteps, '[internal] load metadata')).toBeUndefined();
+    expect(lineOfStep(stageSteps, 'exporting to image')).toBeUndefined();
+  });
+
+  it('is found in stages with and without a name, on images and on one another', () => {
+    const { stageSteps } = read('FROM a AS One\nRUN b\nFROM c\nRUN d\nFROM one AS two\nRUN e');
+    expect(lineOfStep(stageSteps, '[one 2/2] RUN b')).toBe(2);
+    expect(lineOfStep(stageSteps, '[stage-1 2/2] RUN d')).toBe(4);
+    expect(lineOfStep(stageSteps, '[two 1/1] RUN e')).toBe(6);
+  });
+});
+
+it('images that RUN mounts are among the bases', () => {
+  const text =
+    'FROM a AS own\nFROM b\nRUN --mount=from=own,target=/o --mount=from=tools:1,target=/t x';
+  expect(read(text).bases.map(({ reference }) => reference)).toEqual(['a', 'b', 'tools:1']);
 });
 
 it('the lines of the steps are those of the instructions, arguments before FROM included', () => {

@@ -78,12 +78,14 @@ export function aWorld(changes: Partial<World> = {}): World {
     source: { mount: '/home/ann/shop', gitFolders: [], dockerfile: undefined },
     image: anImage(),
     imageInputs: undefined,
+    prebuilt: undefined,
     container: undefined,
     nameHolder: undefined,
     leftovers: [],
     volumes: [],
     takenPorts: [],
     hooksDone: [],
+    handmade: undefined,
     ...changes,
   };
 }

@@ -58,6 +58,8 @@ describe('what a project wants of the host', () => {
         secrets: [],
         cacheFrom: [],
         platform: undefined,
+        registry: undefined,
+        trustsHost: false,
       },
       security: {
         ...aConfig().security,

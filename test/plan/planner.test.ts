@@ -156,6 +156,71 @@ describe('a running workspace', () => {
     expect(question({ kind: 'down', volumes: false })).toMatch(/^Removing the container ends 2/);
     expect(question(up)).toBeUndefined();
   });
+
+  it('asks before what was put into the container by hand is lost, of all that is lost at once', () => {
+    const config = aConfig();
+    const handmade = { packages: ['cowsay', 'jq'], paths: ['/opt/tool'] };
+    const world = aWorld({ container: aContainer(config), handmade });
+    const question = (intent: Intent, changes: Partial<World> = {}) =>
+      plan(config, { ...world, ...changes }, intent).question;
+    const loss = 'loses what was put into it by hand: the packages cowsay, jq; /opt/tool';
+    expect(question(rebuild)).toBe(`Replacing the container (asked for) ${loss}. Go on?`);
+    const container = aContainer(config, { sessions: [session] });
+    expect(question(rebuild, { container })).toBe(
+      `Replacing the container (asked for) ends one attached session and ${loss}. Go on?`,
+    );
+    expect(question({ kind: 'down', volumes: false })).toBe(
+      `Removing the container ${loss}. Go on?`,
+    );
+    expect(
+      question({ kind: 'down', volumes: true }, { volumes: ['devenv-5acb334c-home'] }),
+    ).toContain(`Removing the container ${loss}. Go on?`);
+    expect(question({ kind: 'restart' })).toBeUndefined();
+    expect(question({ kind: 'stop' })).toBeUndefined();
+    expect(question(up)).toBeUndefined();
+  });
+
+  it('names ten of what is lost, and counts the others', () => {
+    const config = aConfig();
+    const paths = Array.from({ length: 22 }, (_, index) => `/opt/${String(index)}`);
+    const handmade = { packages: ['jq'], paths };
+    const world = aWorld({ container: aContainer(config), handmade });
+    expect(plan(config, world, rebuild).question).toMatch(
+      /: the package jq; \/opt\/0, .*\/opt\/9 and 12 more\. Go on\?$/,
+    );
+  });
+
+  it('says which container goes, so that it can be looked into before', () => {
+    const config = aConfig();
+    const world = aWorld({ container: aContainer(config) });
+    const loses = (intent: Intent, changes = config) => plan(changes, world, intent).loses;
+    expect(loses(rebuild)).toBe('c1');
+    expect(loses({ kind: 'down', volumes: false })).toBe('c1');
+    expect(loses(up, aConfig({ environment: { A: 'b' } }))).toBe('c1');
+    expect([up, enter, { kind: 'stop' } as const].map((intent) => loses(intent))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('waits for sessions where it is asked to, between the image and all that is changed', () => {
+    const config = aConfig();
+    const sessions = [session, { ...session, command: ['bash', '-c', 'x'.repeat(40)] }];
+    const volumes = ['devenv-5acb334c-home'];
+    const world = aWorld({ volumes, container: aContainer(config, { sessions }) });
+    const idle: Intent = { kind: 'rebuild', noCache: false, pull: true, whenIdle: true };
+    expect(steps(config, world, idle).slice(0, 3)).toEqual([
+      'pull image debian: asked for with --pull',
+      expect.stringMatching(
+        /^wait for 2 attached sessions to end: .*, bash -c x+…: asked for with --when-idle$/,
+      ),
+      'create container IT-next: asked for',
+    ]);
+    expect(plan(config, world, idle).question).toBeUndefined();
+    const alone = aWorld({ volumes, container: aContainer(config) });
+    expect(steps(config, alone, idle)[1]).toBe('create container IT-next: asked for');
+  });
 });
 
 describe('hooks', () => {
@@ -323,6 +388,8 @@ describe('a workspace built from a Dockerfile', () => {
       secrets: [],
       cacheFrom: [],
       platform: undefined,
+      registry: undefined,
+      trustsHost: false,
     },
   });
 

@@ -82,6 +82,21 @@ describe('planPrune', () => {
     ]);
   });
 
+  it('takes shared images that no container uses, which do not say whose they are', () => {
+    const shared = (id: string, references: string[]) =>
+      image(id, references, { 'devenv.inputs': '0123456789abcdef' });
+    const images = [
+      shared('free', ['registry.example.com/team/shop:0123456789ab']),
+      shared('used', ['registry.example.com/team/shop:0123456789ab']),
+      shared('built-on-it', ['registry.example.com/team/shop:latest']),
+      shared('named', ['registry.example.com/team/shop:0123456789ab', 'mine:1']),
+    ];
+    const others = { ...workspace('two', '/home/bob', '2000'), imageId: 'used' };
+    expect(planPrune({ ...nothing, images, containers: [others] }).map(({ id }) => id)).toEqual([
+      'free',
+    ]);
+  });
+
   it('takes the image of a workspace that goes', () => {
     const containers = [{ ...workspace('one', '/gone'), imageId: 'a' }];
     const images = [image('a', ['devenv/shop:0123'])];
@@ -117,18 +132,19 @@ describe('planPrune', () => {
   });
 });
 
+const nothing: PruneWorld = {
+  uid: 1000,
+  now,
+  containers: [],
+  volumes: [],
+  images: [],
+  goneRoots: [],
+  workspaceFolders: [],
+  imageFiles: [],
+};
+
 function plan(world: Partial<PruneWorld>): string[] {
-  const items = planPrune({
-    uid: 1000,
-    now,
-    containers: [],
-    volumes: [],
-    images: [],
-    goneRoots: [],
-    workspaceFolders: [],
-    imageFiles: [],
-    ...world,
-  });
+  const items = planPrune({ ...nothing, ...world });
   return items.map(({ kind, name, reason }) => `${kind} ${name}: ${reason}`);
 }
 

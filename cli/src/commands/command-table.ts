@@ -5,6 +5,32 @@ const sessionOptions: OptionDefinition[] = [
   { flags: '--no-hooks', summary: 'enter a running workspace even where a hook has failed' },
 ];
 
+/** Of what may replace the container. */
+const whenIdle: OptionDefinition = {
+  flags: '--when-idle',
+  summary: 'wait until nobody is attached, in place of ending sessions',
+};
+
+const watching: OptionDefinition = {
+  flags: '--watch',
+  summary: 'then go on as "devenv watch" does',
+};
+
+const noCache: OptionDefinition = { flags: '--no-cache', summary: 'build every step anew' };
+
+const pull: OptionDefinition = { flags: '--pull', summary: 'fetch the newest base image first' };
+
+const frozen: OptionDefinition = {
+  flags: '--frozen',
+  summary: 'fail rather than build the image, for CI',
+};
+
+const builder: OptionDefinition = {
+  flags: '--builder <BUILDER>',
+  summary: 'buildkit or classic; default: BuildKit where the engine has it',
+  complete: ['buildkit', 'classic'],
+};
+
 /** Every command of the program, in the order help shows them; load-command.ts has their code. */
 export const commandTable: CommandDefinition[] = [
   {
@@ -19,7 +45,8 @@ export const commandTable: CommandDefinition[] = [
     group: 'Start',
     summary: 'create, start or renew the workspace',
     description:
-      'Creates or starts the workspace, and replaces it when devenv.yaml or what its image is built from has changed. Home and caches stay; open sessions are asked about first.',
+      'Creates or starts the workspace, and replaces it when devenv.yaml or what its image is built from has changed. Home and caches stay; open sessions, and what was put into the container by hand, are asked about first.',
+    options: [builder, frozen, whenIdle, watching],
     examples: [
       ['devenv up', 'ready to work in'],
       ['devenv up --dry-run', 'only say what would be done'],
@@ -94,14 +121,40 @@ export const commandTable: CommandDefinition[] = [
     session: true,
   },
   {
+    name: 'build',
+    group: 'Life cycle',
+    summary: 'build the image alone, or share it with --push',
+    description:
+      'Builds the image unless it is on the engine or in the registry already, and prints its name; the workspace stays as it is. With "registry" under "build", the name is made of the hash of what the image is built from: pushed once, it is pulled by every "up" and "rebuild" that would build the same.',
+    options: [
+      { flags: '--push', summary: 'push it to build.registry' },
+      noCache,
+      pull,
+      builder,
+      frozen,
+    ],
+    examples: [
+      ['devenv build --push', 'in CI, after a change of the Dockerfile'],
+      ['docker run -it "$(devenv build)"', 'the image elsewhere'],
+    ],
+  },
+  {
     name: 'rebuild',
     group: 'Life cycle',
     summary: 'build the image again, replace the container',
     description:
-      'Builds the image again and replaces the container by a new one. Home and caches stay. When anything fails, the old container is there again.',
-    options: [
-      { flags: '--no-cache', summary: 'build every step anew' },
-      { flags: '--pull', summary: 'fetch the newest base image first' },
+      'Builds the image again and replaces the container by a new one. Home and caches stay; open sessions, and what was put into the container by hand, are asked about first. When anything fails, the old container is there again.',
+    options: [noCache, pull, builder, frozen, whenIdle],
+  },
+  {
+    name: 'watch',
+    group: 'Life cycle',
+    summary: 'keep the workspace up to date while you edit',
+    description:
+      'Brings the workspace up, and then up to date after each change of devenv.yaml, of what its image is built from and of what a rule under "watch" names; a file saved unchanged changes nothing. While sessions are attached it waits for their end; r on the terminal does it at once. Ctrl-C ends the watching, and the workspace goes on.',
+    examples: [
+      ['devenv watch', 'one line for each change'],
+      ['devenv watch --json', 'one JSON object a line, for tools'],
     ],
   },
   {
@@ -135,10 +188,11 @@ export const commandTable: CommandDefinition[] = [
   {
     name: 'logs',
     group: 'Look',
-    summary: 'print what the container itself wrote',
+    summary: 'print what the container or the last build wrote',
     options: [
       { flags: '-f, --follow', summary: 'go on as more is written' },
       { flags: '-n, --tail <LINES>', summary: 'only the last LINES lines' },
+      { flags: '--build', summary: 'the output of the last build of the image instead' },
     ],
   },
   {

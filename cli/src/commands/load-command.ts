@@ -14,6 +14,8 @@ const loaders: Record<string, () => Promise<CommandFunction>> = {
   shell: async () => (await import('./shell.ts')).shell,
   exec: async () => (await import('./exec.ts')).exec,
   run: async () => (await import('./run.ts')).run,
+  watch: async () => (await import('./watch.ts')).watch,
+  build: async () => (await import('./build.ts')).build,
   rebuild: async () => (await import('./rebuild.ts')).rebuild,
   restart: async () => (await import('./restart.ts')).restart,
   stop: async () => (await import('./stop.ts')).stop,

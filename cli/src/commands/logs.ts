@@ -2,9 +2,30 @@ import { buffer } from 'node:stream/consumers';
 import type { Workspace } from '../engine/workspace.ts';
 import { DevenvError } from '../errors.ts';
 import { abortOnInterrupt } from '../ui/interrupt.ts';
+import { write } from '../ui/output.ts';
 import { openOptions, type CommandFunction, type Context } from './context.ts';
 
-export const logs: CommandFunction = async (context, { options }) => {
+export const logs: CommandFunction = (context, input) =>
+  input.options.build === true ? buildLogs(context, input) : containerLogs(context, input);
+
+const buildLogs: CommandFunction = async (context, { options }) => {
+  if (options.follow === true) {
+    throw new DevenvError(
+      'usage',
+      '--follow has nothing to follow: --build shows what was written.',
+      {
+        hint: 'Leave one of the two out. "devenv up" shows a build while it runs.',
+      },
+    );
+  }
+  const { openWorkspace } = await import('../engine/workspace.ts');
+  const { lastBuildLog } = await import('../engine/image/last-build-log.ts');
+  const tail = lineCount(options.tail);
+  await write(context.stdout, await lastBuildLog(await openWorkspace(openOptions(context)), tail));
+  return 0;
+};
+
+const containerLogs: CommandFunction = async (context, { options }) => {
   const { openWorkspace } = await import('../engine/workspace.ts');
   const { workspaceLogs } = await import('../engine/container/logs.ts');
   const tail = lineCount(options.tail);

@@ -9,7 +9,6 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
   ['attach', 'shell'],
   ['ssh', 'shell'],
   ['bash', 'shell'],
-  ['build', 'rebuild'],
   ['version', '--version'],
   ['-v', '--version'],
   ['-V', '--version'],

@@ -1,3 +1,4 @@
+import type { BuilderKind } from '../plan/dockerfile-features.ts';
 import { changeWorkspace } from './change-workspace.ts';
 import type { CommandFunction } from './context.ts';
 
@@ -6,4 +7,7 @@ export const rebuild: CommandFunction = (context, { options }) =>
     kind: 'rebuild',
     noCache: options.cache === false,
     pull: options.pull === true,
+    builder: options.builder as BuilderKind | undefined,
+    frozen: options.frozen === true,
+    whenIdle: options.whenIdle === true,
   });

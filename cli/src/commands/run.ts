@@ -1,6 +1,7 @@
 import type { Command, Config } from '../config/config.ts';
 import { suggest } from '../config/suggest.ts';
 import { DevenvError } from '../errors.ts';
+import { commandText } from '../plan/command-argv.ts';
 import type { CommandFunction, Context } from './context.ts';
 import { enterWorkspace } from './enter-workspace.ts';
 import { loadConfig } from './load-config.ts';
@@ -48,15 +49,4 @@ function findTask({ tasks }: Config, name: string): Command {
   throw new DevenvError('task_not_found', `There is no task named "${name}".`, {
     hint: near === undefined ? others : `Did you mean ${near}? ${others}`,
   });
-}
-
-function commandText(command: Command): string {
-  switch (command.kind) {
-    case 'shell':
-      return command.script;
-    case 'argv':
-      return command.argv.join(' ');
-    case 'parallel':
-      return Object.keys(command.commands).join(' & ');
-  }
 }

@@ -55,6 +55,10 @@ export type ImageSource =
       secrets: string[];
       cacheFrom: string[];
       platform: string | undefined;
+      /** Repository where built images are shared: `registry.example.com/team/shop`. */
+      registry: string | undefined;
+      /** Whether the build's commands trust the host's certificate authorities. */
+      trustsHost: boolean;
     };
 
 export interface Mount {

@@ -21,7 +21,7 @@ export function readImage(draft: Draft): ImageSource {
 type Build = Exclude<NonNullable<Draft['file']['build']>, string>;
 
 function readBuild(draft: Draft, build: Build): ImageSource {
-  const { target, platform, secrets = [], cache_from: cacheFrom = [], args } = build;
+  const { target, platform, secrets = [], cache_from: cacheFrom = [], args, trust } = build;
   const context = readContext(draft, build);
   return {
     kind: 'build',
@@ -32,7 +32,23 @@ function readBuild(draft: Draft, build: Build): ImageSource {
     secrets,
     cacheFrom,
     platform,
+    registry: readRegistry(draft, build),
+    trustsHost: trust === 'host',
   };
+}
+
+function readRegistry(draft: Draft, { registry }: Build): string | undefined {
+  if (registry === undefined) return undefined;
+  const path = ['build', 'registry'];
+  const tagged = /[:@]/.test(registry.slice(registry.lastIndexOf('/') + 1));
+  const problem = tagged
+    ? 'Leave the tag out: it is the hash of what the image is built from.'
+    : checkImageReference(registry);
+  if (problem !== undefined) {
+    const message = `"registry" is not a repository: ${draft.quoted(path)}`;
+    draft.error('bad-value', path, message, problem);
+  }
+  return registry;
 }
 
 function readContext(draft: Draft, { context: written }: Build): string {

@@ -37,10 +37,9 @@ function noServicesYet(draft: Draft): void {
 }
 
 function notActiveYet(draft: Draft): void {
-  for (const key of ['watch', 'idle_stop'].filter((key) => draft.has(key))) {
-    const message = `This version of devenv reads "${key}", but does not act on it yet.`;
-    draft.keyWarning('not-active-yet', [key], message);
-  }
+  if (!draft.has('idle_stop')) return;
+  const message = 'This version of devenv reads "idle_stop", but does not act on it yet.';
+  draft.keyWarning('not-active-yet', ['idle_stop'], message);
 }
 
 function portsNeedANetwork(draft: Draft): void {

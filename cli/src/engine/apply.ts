@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
 import { describeAction } from '../plan/describe.ts';
+import type { Identity } from '../plan/identity.ts';
 import { imageReference } from '../plan/image.ts';
 import { labels } from '../plan/labels.ts';
 import type { Action, Plan, Step } from '../plan/plan.ts';
@@ -10,6 +11,7 @@ import type { Docker } from './docker.ts';
 import type { Report } from './events.ts';
 import { runHook } from './container/run-hook.ts';
 import type { ReadSecrets } from './session/read-secrets-once.ts';
+import type { FoundLogin } from './image/registry-login.ts';
 import { startContainer } from './container/start.ts';
 import { makeRunFolder, type WorkspaceFolder } from './host/workspace-folder.ts';
 
@@ -19,7 +21,10 @@ export interface Applying {
   caller: Caller;
   docker: Docker;
   folder: WorkspaceFolder;
+  identity: Identity;
   environment: NodeJS.ProcessEnv;
+  /** Folder for what can be found out again. */
+  cacheFolder: string;
   secrets: ReadSecrets;
   report: Report;
   signal: AbortSignal;
@@ -56,16 +61,29 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
   switch (action.do) {
     case 'pull-image': {
       const { pullImage } = await import('./image/pull.ts');
-      return pullImage(docker, action.reference, { report, index, signal });
+      const platform = config.image.kind === 'build' ? config.image.platform : undefined;
+      const login = await loginFor(action.reference, applying);
+      return pullImage(docker, action.reference, { report, index, signal, platform, login });
+    }
+    case 'push-image': {
+      const { pushImage } = await import('./image/push.ts');
+      const login = await loginFor(action.reference, applying);
+      return pushImage(docker, action.reference, { report, index, signal, login });
     }
     case 'build-image': {
       if (config.image.kind !== 'build') throw new Error('a build step needs a build');
       const { buildImage } = await import('./image/build.ts');
       await buildImage(docker, config.image, (inputs) => imageReference(config, inputs), {
+        builder: action.builder,
+        secrets: await buildSecrets(config.image.secrets, applying),
+        agentSocket: config.forward.sshAgent ? applying.environment.SSH_AUTH_SOCK : undefined,
+        hostEnvironment: applying.environment,
         noCache: action.noCache,
         pull: action.pull,
-        labels: { [labels.uid]: String(applying.caller.uid) },
+        labels: ownerLabels(applying),
+        logins: { environment: applying.environment, home: applying.caller.home },
         logFile: folder.buildLog,
+        cacheFolder: applying.cacheFolder,
         environment: config.forward.proxy ? applying.environment : {},
         report,
         index,
@@ -87,9 +105,13 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
       return prepareContainer(docker, action.container, action.spec);
     }
     case 'start-container':
-      return startContainer(docker, action.container, config.init);
+      return startContainer(docker, action.container, config.init, folder);
     case 'unpause-container':
       return docker.unpauseContainer(action.container);
+    case 'await-idle': {
+      const { awaitIdle } = await import('./session/await-idle.ts');
+      return awaitIdle(docker, action.container, applying.identity.id, signal);
+    }
     case 'stop-container':
       return docker.stopContainer(action.container, action.timeout);
     case 'rename-container':
@@ -101,6 +123,27 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
     case 'run-hook':
       return runHook(action, index, applying);
   }
+}
+
+async function loginFor(reference: string, { environment, caller }: Applying): Promise<FoundLogin> {
+  const { registryLogin } = await import('./image/registry-login.ts');
+  return registryLogin(reference, environment, caller.home);
+}
+
+/** What others pull shall not say who built it: it is theirs as much. */
+function ownerLabels({ config, caller }: Applying): Record<string, string> {
+  const shared = config.image.kind === 'build' && config.image.registry !== undefined;
+  return shared ? {} : { [labels.uid]: String(caller.uid) };
+}
+
+/** The named ones of the project's secrets; none is read for a build that wants none. */
+async function buildSecrets(
+  names: string[],
+  { secrets }: Applying,
+): Promise<Record<string, string>> {
+  if (names.length === 0) return {};
+  const all = await secrets();
+  return Object.fromEntries(names.map((name) => [name, all[name] ?? '']));
 }
 
 /** Undoing goes on past its own failures, which are added to what the person is told. */

@@ -1,5 +1,6 @@
 import { Readable, type Duplex } from 'node:stream';
 import Dockerode from 'dockerode';
+import type { Change } from '../plan/changes.ts';
 import type { ContainerSpec } from '../plan/container-spec.ts';
 import type { EngineFacts } from '../plan/world.ts';
 import { connectionOptions, type EngineAddress } from './docker/address.ts';
@@ -66,11 +67,28 @@ export class Docker {
     return this.#call('info', () => this.#api.info()) as Promise<EngineInfo>;
   }
 
-  /** GET /distribution/{reference}/json: makes the engine ask the registry. Fails when it cannot. */
-  async askRegistry(reference: string): Promise<void> {
-    await this.#call(`ask the registry for ${reference}`, () =>
-      this.#api.getImage(reference).distribution(),
+  /** GET /version: what the engine builds for, as in `--platform`: `linux/amd64`. */
+  async platform(): Promise<string> {
+    const { Os, Arch } = await this.#call('version', () => this.#api.version());
+    return `${Os}/${Arch}`;
+  }
+
+  /**
+   * GET /distribution/{reference}/json: makes the engine ask the registry. Undefined when the
+   * registry has no such image. Podman cannot ask.
+   */
+  async askRegistry(
+    reference: string,
+    login?: RegistryLogin,
+  ): Promise<{ digest: string } | undefined> {
+    const answer = await this.#find(
+      `ask the registry for ${reference}`,
+      () =>
+        this.#api.getImage(reference).distribution({ authconfig: login ?? {} }) as Promise<{
+          Descriptor: { digest: string };
+        }>,
     );
+    return answer && { digest: answer.Descriptor.digest };
   }
 
   /** GET /_ping. */
@@ -168,12 +186,16 @@ export class Docker {
     return answer.StatusCode;
   }
 
-  /** GET /containers/{name}/changes: paths added to the container's own layer. */
-  async addedPaths(name: string): Promise<string[]> {
+  /** GET /containers/{name}/changes: what differs in the container's own layer from its image. */
+  async changes(name: string): Promise<Change[]> {
     const changes = (await this.#call(`list the changes of ${name}`, () =>
       this.#api.getContainer(name).changes(),
     )) as { Path: string; Kind: number }[] | null;
-    return (changes ?? []).filter((change) => change.Kind === 1).map((change) => change.Path);
+    const kinds = ['modified', 'added', 'deleted'] as const;
+    return (changes ?? []).map(({ Path, Kind }) => ({
+      path: Path,
+      kind: kinds[Kind] ?? 'modified',
+    }));
   }
 
   /** PUT /containers/{name}/archive: unpacks a tar at `path`, uid and gid as in the tar. */
@@ -282,6 +304,18 @@ export class Docker {
     ) as Promise<Readable>;
   }
 
+  /** POST /images/{reference}/push: the engine's JSON progress lines. */
+  pushImage(
+    reference: string,
+    { signal, login }: { signal?: AbortSignal; login: RegistryLogin | undefined },
+  ): Promise<Readable> {
+    // Without a login the engine still wants the header.
+    const options = { authconfig: login ?? {}, ...(signal && { abortSignal: signal }) };
+    return this.#call(`push ${reference}`, () =>
+      this.#api.getImage(reference).push(options as Dockerode.ImagePushOptions),
+    ) as Promise<Readable>;
+  }
+
   /** POST /images/create?fromSrc=-: imports a root file system; gives JSON progress lines. */
   importImage(
     tar: Readable,
@@ -299,6 +333,37 @@ export class Docker {
     return this.#call('build', () =>
       this.#api.buildImage(context, options),
     ) as unknown as Promise<Readable>;
+  }
+
+  /**
+   * POST /build with BuildKit (`version=2`): JSON lines, of which those with the id
+   * `moby.buildkit.trace` hold its progress. What it builds from it asks for over the connection
+   * of openSession with the id `session`.
+   */
+  buildImageWithBuildKit({
+    abortSignal,
+    ...options
+  }: Dockerode.ImageBuildOptions & { session: string }): Promise<Readable> {
+    return this.#dial('build', {
+      path: '/build?',
+      method: 'POST',
+      // Docker holds its output back until it has read the body, and this one it never reads.
+      options: { _query: { ...options, version: '2', remote: 'client-session' }, _body: {} },
+      isStream: true,
+      statusCodes: { 200: true },
+      ...(abortSignal && { abortSignal }),
+    });
+  }
+
+  /** POST /session, upgraded to a connection on which the engine is a gRPC client (h2c). */
+  openSession(headers: Record<string, string | string[]>): Promise<Duplex> {
+    return this.#dial('open a build session', {
+      path: '/session',
+      method: 'POST',
+      hijack: true,
+      headers: { Upgrade: 'h2c', ...headers },
+      statusCodes: { 101: true, 200: true },
+    });
   }
 
   async tagImage(reference: string, repository: string, tag: string): Promise<void> {
@@ -353,6 +418,21 @@ export class Docker {
     ) as Promise<Readable>;
   }
 
+  /** A call that dockerode has no method for, or another one than is wanted. */
+  #dial<T>(what: string, request: object): Promise<T> {
+    const modem = this.#api.modem as Modem;
+    return this.#call(
+      what,
+      () =>
+        new Promise((resolve, reject) => {
+          modem.dial(request, (error, answer) => {
+            if (error) reject(error);
+            else resolve(answer as T);
+          });
+        }),
+    );
+  }
+
   async #call<T>(what: string, run: () => Promise<T>, accepted: number[] = []): Promise<T> {
     try {
       return await run();
@@ -371,4 +451,9 @@ export class Docker {
       throw translateEngineError(error, what, this.host);
     }
   }
+}
+
+/** docker-modem, which its types leave open. */
+interface Modem {
+  dial(request: object, done: (error: Error | null, answer: unknown) => void): void;
 }

@@ -1,12 +1,14 @@
 import type { Config } from '../config/config.ts';
 import type { Identity } from '../plan/identity.ts';
-import { imageReference } from '../plan/image.ts';
+import { canBePrebuilt, imageReference } from '../plan/image.ts';
 import { labels } from '../plan/labels.ts';
+import type { Intent } from '../plan/plan.ts';
 import type { Caller, ContainerFacts, Glance, SourceFacts, World } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
 import type { ContainerInspection, ContainerListing } from './docker/answers.ts';
 import { readEngineFacts } from './docker/engine-facts.ts';
 import { readImageFacts } from './image/facts.ts';
+import type { LoginOwner } from './image/registry-login.ts';
 import { listeningPorts, portsOfContainers, publishedPorts } from './container/ports.ts';
 import { isSession, userArgv } from './session/markers.ts';
 import { readHooksDone, type WorkspaceFolder } from './host/workspace-folder.ts';
@@ -18,6 +20,7 @@ export interface Observed {
   source: SourceFacts;
   identity: Identity;
   docker: Docker;
+  environment: NodeJS.ProcessEnv;
   folder: WorkspaceFolder;
   /** Folder for what can be found out again. */
   cacheFolder: string;
@@ -34,8 +37,11 @@ export async function glance(observed: Observed): Promise<Glance> {
   return { caller, source, hooksDone, container: own ? containerFacts(inspection) : undefined };
 }
 
-/** Everything that is: one snapshot for the plan. Changes nothing. */
-export async function observe(observed: Observed): Promise<World> {
+/**
+ * Everything that is: one snapshot for the plan. Changes nothing. A registry is asked for a built
+ * image only where the intent could do with it.
+ */
+export async function observe(observed: Observed, intent?: Intent): Promise<World> {
   const { config, docker, identity, caller, source, folder } = observed;
   const [engine, containers, volumes, listening, hooksDone, imageInputs] = await Promise.all([
     readEngineFacts(docker, observed.cacheFolder),
@@ -54,12 +60,13 @@ export async function observe(observed: Observed): Promise<World> {
   const facts = found.filter((container) => container !== undefined);
   const container = facts.find(({ name }) => name === identity.containerName);
   const ownPorts = container?.state === 'running' ? container.ports.map(({ host }) => host) : [];
-  return {
+  const world: World = {
     engine,
     caller,
     source,
     image,
     imageInputs: imageInputs?.full,
+    prebuilt: undefined,
     container,
     nameHolder: container === undefined ? nameHolder(containers, identity) : undefined,
     leftovers: facts.filter((other) => other !== container),
@@ -70,14 +77,28 @@ export async function observe(observed: Observed): Promise<World> {
       ...listening.filter(({ port }) => !ownPorts.includes(port)),
     ],
     hooksDone,
+    handmade: undefined,
   };
+  if (intent === undefined || !canBePrebuilt(config, world, intent)) return world;
+  const [problem] = imageInputs?.problems ?? [];
+  // Without its base images' digests nobody knows by which name the image is shared.
+  if (problem !== undefined) return { ...world, prebuilt: { found: false, problem } };
+  const { observePrebuilt } = await import('./image/prebuilt.ts');
+  return { ...world, prebuilt: await observePrebuilt(docker, engine, reference, logins(observed)) };
 }
 
 /** What a built image is made of. Reading a Dockerfile takes a parser, loaded only for this. */
-async function imageInputsOf({ config, docker }: Observed): Promise<{ full: string } | undefined> {
+async function imageInputsOf(
+  observed: Observed,
+): Promise<{ full: string; problems: string[] } | undefined> {
+  const { config, docker } = observed;
   if (config.image.kind !== 'build') return undefined;
   const { hashImageInputs } = await import('./image/inputs.ts');
-  return hashImageInputs(config.image, docker);
+  return hashImageInputs(config.image, docker, logins(observed), observed.cacheFolder);
+}
+
+function logins({ environment, caller }: Observed): LoginOwner {
+  return { environment, home: caller.home };
 }
 
 /** Labels, not names, say whose a container is. */

@@ -25,6 +25,10 @@ export interface SessionRequest {
   stdin: Readable | null;
   stdout: Writable;
   stderr: Writable;
+  /** Added to what every session gets. */
+  variables?: Record<string, string>;
+  /** Ends the session when aborted. Without it, this process's signals are passed on to it. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -37,7 +41,7 @@ export async function runSession(
   request: SessionRequest,
 ): Promise<number> {
   const { config, docker, folder, environment, secrets } = workspace;
-  const { root, tty, stdin, stdout, stderr } = request;
+  const { root, tty, stdin, stdout, stderr, variables, signal } = request;
   const context = await openSessionContext({
     config,
     container,
@@ -53,11 +57,12 @@ export async function runSession(
       argv: sessionArgv(workspace, container, request.command),
       user: context.user,
       workingDir: folderInside(container, request.cwd),
-      environment: context.environment,
+      environment: { ...context.environment, ...variables },
       tty,
       stdin,
       stdout,
       stderr,
+      ...(signal && { signal }),
     });
   } finally {
     await context.close();

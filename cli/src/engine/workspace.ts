@@ -3,8 +3,8 @@ import type { Diagnostic } from '../config/diagnostic.ts';
 import { DevenvError } from '../errors.ts';
 import { describePlan } from '../plan/describe.ts';
 import { identify } from '../plan/identity.ts';
-import type { Intent, Plan } from '../plan/plan.ts';
-import { planContainer, planEntry, planWorkspace as plan } from '../plan/planner.ts';
+import type { Intent, Plan, Step } from '../plan/plan.ts';
+import { planAfterImage, planEntry, planWorkspace as plan } from '../plan/planner.ts';
 import type { Caller, Glance, World } from '../plan/world.ts';
 import type { Applying } from './apply.ts';
 import { currentCaller } from './host/caller.ts';
@@ -97,12 +97,20 @@ export async function connect(
 }
 
 /** What would be done for the intent. Changes nothing. */
-export async function planWorkspace(
-  workspace: Workspace,
-  intent: Intent,
-): Promise<{ plan: Plan; world: World }> {
-  const world = await observe(workspace);
+export async function planWorkspace(workspace: Workspace, intent: Intent): Promise<Planned> {
+  const seen = await observe(workspace, intent);
+  const first = plan(workspace.config, seen, intent, installation(workspace));
+  if (first.loses === undefined) return { world: seen, plan: first };
+  const { observeHandmade } = await import('./container/handmade.ts');
+  const handmade = await observeHandmade(workspace.docker, workspace.folder, first.loses);
+  const world = { ...seen, handmade };
   return { world, plan: plan(workspace.config, world, intent, installation(workspace)) };
+}
+
+/** A plan, and the world as it was before it. */
+export interface Planned {
+  plan: Plan;
+  world: World;
 }
 
 export interface ConvergeOptions {
@@ -117,14 +125,53 @@ const tries = 3;
 
 /**
  * Brings the workspace to what the intent asks for: observe, plan, ask, apply, under the
- * workspace's lock. Gives the plan that was carried out and the world as it was before it.
+ * workspace's lock. Sessions are waited for without it, so that others can work meanwhile. Gives
+ * the plan that was carried out and the world as it was before it.
  */
-export function converge(
+export async function converge(
+  workspace: Workspace,
+  intent: Intent,
+  { confirm, ...options }: ConvergeOptions,
+): Promise<Planned> {
+  const once = { ...options, confirm: askOnce(confirm) };
+  const before: Step[] = [];
+  for (let next = intent; ; next = onceBuilt(next)) {
+    const { world, plan, waitsFor } = await convergeLocked(workspace, next, once);
+    before.push(...plan.steps);
+    if (waitsFor === undefined) return { world, plan: { ...plan, steps: before } };
+    await apply({ ...plan, steps: [waitsFor] }, { ...workspace, ...once });
+    before.push(waitsFor);
+  }
+}
+
+/** What there is still to do for a rebuild whose image stands. */
+function onceBuilt(intent: Intent): Intent {
+  if (intent.kind !== 'rebuild') return intent;
+  return { ...intent, built: true, noCache: false, pull: false };
+}
+
+/** What has been answered with yes needs no second answer. */
+function askOnce(confirm: ConvergeOptions['confirm']): ConvergeOptions['confirm'] {
+  const answered = new Set<string>();
+  return async (question) => {
+    if (answered.has(question)) return true;
+    const yes = await confirm(question);
+    if (yes) answered.add(question);
+    return yes;
+  };
+}
+
+interface Converged extends Planned {
+  /** The step before which the rest has to be planned anew; `plan` is what was done until here. */
+  waitsFor?: Step;
+}
+
+function convergeLocked(
   workspace: Workspace,
   intent: Intent,
   options: ConvergeOptions,
-): Promise<{ plan: Plan; world: World }> {
-  const work = async (): Promise<{ plan: Plan; world: World }> => {
+): Promise<Converged> {
+  const work = async (): Promise<Converged> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await convergeOnce(workspace, intent, options);
@@ -148,7 +195,7 @@ async function convergeOnce(
   workspace: Workspace,
   intent: Intent,
   { report, confirm, signal }: ConvergeOptions,
-): Promise<{ plan: Plan; world: World }> {
+): Promise<Converged> {
   const before = await planWorkspace(workspace, intent);
   // A missing one shall be heard of before anything is made, or anybody is asked.
   if (needsSecrets(before.plan, intent)) await workspace.secrets();
@@ -160,16 +207,29 @@ async function convergeOnce(
   for (const text of before.plan.notices) report({ type: 'notice', text });
   const applying = { ...workspace, report, signal };
   const image = before.plan.steps.filter(isImageStep);
-  if (image.length === 0) {
-    await apply(before.plan, applying);
-    return before;
-  }
   // Who the image's users are and what it can run is known only once it is there.
   await apply({ ...before.plan, steps: image }, applying);
-  const world = await observe(workspace);
-  const rest = planContainer(workspace.config, world, intent, installation(workspace));
-  await apply(rest, applying);
-  return { world, plan: { ...rest, steps: [...image, ...rest.steps] } };
+  const now = image.length === 0 ? before : await planRest(workspace, intent, before.world);
+  const waitsFor = now.plan.steps.find((step) => step.do === 'await-idle');
+  if (waitsFor !== undefined) return { ...now, plan: { ...now.plan, steps: image }, waitsFor };
+  // A build takes its time, in which somebody may have come.
+  const later = question === undefined ? now.plan.question : undefined;
+  if (later !== undefined && !(await confirm(later))) {
+    throw new DevenvError('interrupted', 'The workspace is as it was; only its image is built.');
+  }
+  const steps = image.length === 0 ? now.plan.steps : [...image, ...now.plan.steps];
+  await apply(now.plan, applying);
+  return { ...now, plan: { ...now.plan, steps } };
+}
+
+/** The part of the plan behind the image, as things stand once the image is there. */
+async function planRest(
+  workspace: Workspace,
+  intent: Intent,
+  { handmade }: World,
+): Promise<Planned> {
+  const world = { ...(await observe(workspace)), handmade };
+  return { world, plan: planAfterImage(workspace.config, world, intent, installation(workspace)) };
 }
 
 /**
@@ -241,6 +301,7 @@ export type { Intent, Observed };
 
 /** The executor is loaded only when there is something to do, which a warm `exec` has not. */
 async function apply(plan: Plan, applying: Applying): Promise<void> {
+  if (plan.steps.length === 0) return;
   const executor = await import('./apply.ts');
   return executor.apply(plan, applying);
 }

@@ -20,6 +20,18 @@ export function shellArgv(shell: string, attachHook: Command | undefined): strin
   return ['/bin/sh', '-c', script];
 }
 
+/** A command as a person would call it. */
+export function commandText(command: Command): string {
+  switch (command.kind) {
+    case 'shell':
+      return command.script;
+    case 'argv':
+      return command.argv.join(' ');
+    case 'parallel':
+      return Object.keys(command.commands).join(' & ');
+  }
+}
+
 /** One word for a POSIX shell, whatever is in it. */
 export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

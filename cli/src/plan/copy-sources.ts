@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Copy, Flag, Instruction, JSONInstruction } from 'dockerfile-ast';
+import type { Copy, Flag, Instruction, JSONInstruction, Run } from 'dockerfile-ast';
 
 /** Whether an instruction takes files from the build context. */
 export function isContextCopy(instruction: Instruction): boolean {
@@ -33,14 +33,47 @@ export function relateToSource(
 
 function contextSources(instruction: Instruction): string[] {
   const keyword = instruction.getKeyword();
+  if (keyword === 'RUN') return boundSources(instruction as JSONInstruction);
   if (keyword !== 'COPY' && keyword !== 'ADD') return [];
   if (keyword === 'COPY' && (instruction as Copy).getFromFlag() !== null) return [];
   const sources = copyArguments(instruction as JSONInstruction).slice(0, -1);
-  return sources.filter((source) => !(keyword === 'ADD' && /^https?:\/\//i.test(source)));
+  const elsewhere = keyword === 'ADD' ? /^(<<|(https?|git|ssh):\/\/|git@)/i : /^<</;
+  return sources.filter((source) => !elsewhere.test(source));
+}
+
+/** What `RUN --mount=type=bind` shows of the context; bind is the type where none is named. */
+function boundSources(instruction: JSONInstruction): string[] {
+  return mountsOf(instruction)
+    .filter(({ type = 'bind', from }) => type === 'bind' && from === undefined)
+    .map(({ source, src }) => source ?? src ?? '');
+}
+
+/** The images and stages that `RUN --mount=from=…` shows. */
+export function mountedFrom(instruction: JSONInstruction): string[] {
+  return mountsOf(instruction).flatMap(({ from }) => from ?? []);
+}
+
+function mountsOf(instruction: JSONInstruction): Record<string, string | undefined>[] {
+  return instruction
+    .getFlags()
+    .filter((flag) => flag.getName() === 'mount')
+    .map((flag) =>
+      Object.fromEntries(
+        (flag.getValue() ?? '').split(',').map((field) => {
+          const [name = '', ...value] = field.split('=');
+          return [name, value.join('=')];
+        }),
+      ),
+    );
 }
 
 function copyArguments(instruction: JSONInstruction): string[] {
   const content = instruction.getArgumentsContent() ?? '';
+  // COPY and ADD have the same method as RUN. To the parser, the texts are arguments too.
+  if ((instruction as Run).getHeredocs().length > 0) {
+    const [line = ''] = content.split('\n');
+    return line.split(/\s+/).filter((word) => word !== '' && !word.startsWith('--'));
+  }
   if (instruction.getOpeningBracket() === null) {
     const words = instruction.getArguments().map(String);
     // The parser cuts words at escaped spaces too.

@@ -1,4 +1,5 @@
 import type { Action, Plan } from './plan.ts';
+import { countSessions } from './sessions.ts';
 
 /** A plan as text: one line a step, with its reason. */
 export function describePlan(plan: Plan): string[] {
@@ -12,6 +13,8 @@ export function describeAction(action: Action): string {
       return `pull image ${action.reference}`;
     case 'build-image':
       return `build image ${action.repository}`;
+    case 'push-image':
+      return `push image ${action.reference}`;
     case 'create-folder':
       return `create folder ${action.path}`;
     case 'create-volume':
@@ -24,6 +27,8 @@ export function describeAction(action: Action): string {
       return `start container ${action.container}`;
     case 'unpause-container':
       return `unpause container ${action.container}`;
+    case 'await-idle':
+      return describeAwaiting(action.sessions);
     case 'stop-container':
       return `stop container ${action.container}`;
     case 'rename-container':
@@ -35,4 +40,14 @@ export function describeAction(action: Action): string {
     case 'run-hook':
       return `run ${action.hook} hook`;
   }
+}
+
+/** Cells of a command line that tell it from the others. */
+const commandWidth = 30;
+
+function describeAwaiting(sessions: string[]): string {
+  const short = sessions.map((command) =>
+    command.length > commandWidth ? `${command.slice(0, commandWidth - 1)}…` : command,
+  );
+  return `wait for ${countSessions(sessions.length)} to end: ${short.join(', ')}`;
 }

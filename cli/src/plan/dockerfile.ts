@@ -1,7 +1,8 @@
-import { DockerfileParser, type Copy, type From, type Instruction } from 'dockerfile-ast';
-import { copySources, isContextCopy } from './copy-sources.ts';
+import { DockerfileParser, type Copy, type From, type Instruction, type Run } from 'dockerfile-ast';
+import { copySources, isContextCopy, mountedFrom } from './copy-sources.ts';
 import { argumentDefaults, expandVariables } from './dockerfile-arguments.ts';
-import { buildKitProblems } from './dockerfile-buildkit.ts';
+import type { StageSteps } from './build-steps.ts';
+import { buildKitFeatures, type DockerfileFeature } from './dockerfile-features.ts';
 import type { DockerfileProblem } from './dockerfile-problem.ts';
 
 /** What a Dockerfile says about the image's inputs, up to and including the target stage. */
@@ -15,9 +16,15 @@ export interface DockerfileFacts {
   copySources: string[];
   /** Names of every ARG, sorted. */
   declaredArgs: string[];
-  /** Lines of the instructions, in the order in which the engine counts its steps. */
+  /** Lines of the instructions, in the order in which the classic builder counts its steps. */
   stepLines: number[];
+  /** The same by stage, as BuildKit counts them. */
+  stageSteps: StageSteps[];
   problems: DockerfileProblem[];
+  /** What only some builders know. */
+  features: DockerfileFeature[];
+  /** The frontend that a `# syntax=` line asks for: BuildKit pulls it and knows what it knows. */
+  syntax: string | undefined;
 }
 
 export interface BaseImage {
@@ -54,7 +61,10 @@ export function readDockerfile(
     copySources: sources,
     declaredArgs: [...new Set(Object.keys(argumentDefaults(reachable)))].sort(),
     stepLines: reachable.map(lineOf),
-    problems: [...problems, ...reachable.flatMap(buildKitProblems)],
+    stageSteps: stages.map((stage, index) => stepsOf(stage, parents[index])),
+    problems,
+    features: reachable.flatMap(buildKitFeatures),
+    syntax: readSyntax(text),
   };
 }
 
@@ -139,6 +149,30 @@ function resolveParent(
   return { reference, platform: platform || undefined, line: lineOf(from) };
 }
 
+/** A stage that stands on an earlier one, or on nothing, has no step for its FROM. */
+function stepsOf(
+  { from, instructions }: Stage,
+  parent: BaseImage | number | undefined,
+): StageSteps {
+  const steps = instructions.filter((one) => buildKitSteps.has(one.getKeyword()));
+  return {
+    name: from.getBuildStage()?.toLowerCase(),
+    lines: [...(isBase(parent) ? [from] : []), ...steps].map(lineOf),
+  };
+}
+
+const buildKitSteps = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
+
+/** Parser directives stand before everything else, comments included. */
+function readSyntax(text: string): string | undefined {
+  for (const line of text.replace(/^\uFEFF/, '').split('\n')) {
+    const [, name, value] = /^\s*#\s*(\w+)\s*=\s*(.+?)\s*$/.exec(line) ?? [];
+    if (name === undefined) return undefined;
+    if (name.toLowerCase() === 'syntax') return value;
+  }
+  return undefined;
+}
+
 function findNamed(stages: Stage[], name: string): number {
   return /^\d+$/.test(name) ? -1 : findStage(stages, name);
 }
@@ -147,17 +181,31 @@ function isBase(parent: BaseImage | number | undefined): parent is BaseImage {
   return typeof parent === 'object';
 }
 
-/** COPY --from names a stage or, failing that, an image. */
+/** COPY --from and RUN --mount=from name a stage or, failing that, an image. */
 function copiedImages(stages: Stage[]): BaseImage[] {
   return stages.flatMap(({ instructions }, index) =>
     instructions.flatMap((instruction) => {
-      if (instruction.getKeyword() !== 'COPY') return [];
-      const from = (instruction as Copy).getFromFlag()?.getValue();
-      if (from === null || from === undefined || from === '') return [];
-      if (findStage(stages.slice(0, index), from) !== -1) return [];
-      return [{ reference: from, platform: undefined, line: lineOf(instruction) }];
+      const images = sourcesOf(instruction).filter(
+        (from) => from !== '' && findStage(stages.slice(0, index), from) === -1,
+      );
+      return images.map((reference) => ({
+        reference,
+        platform: undefined,
+        line: lineOf(instruction),
+      }));
     }),
   );
+}
+
+function sourcesOf(instruction: Instruction): string[] {
+  switch (instruction.getKeyword()) {
+    case 'COPY':
+      return [(instruction as Copy).getFromFlag()?.getValue() ?? ''];
+    case 'RUN':
+      return mountedFrom(instruction as Run);
+    default:
+      return [];
+  }
 }
 
 function uniqueBases(bases: BaseImage[]): BaseImage[] {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { identify } from './identity.ts';
 import type { Intent, Plan, Step } from './plan.ts';
-import { askSessions } from './sessions.ts';
+import { askLoss, askSessions, losesHandmade } from './sessions.ts';
 import { stopTimeout } from './specify.ts';
 import type { ContainerFacts, World } from './world.ts';
 
@@ -37,7 +37,8 @@ export function planEnd(
       })),
     ],
     notices: [],
-    question: downQuestion(container, volumes),
+    question: downQuestion(world, volumes),
+    ...(containers[0] && { loses: containers[0].id }),
   };
 }
 
@@ -53,10 +54,10 @@ function ownVolumes(config: Config, world: World): string[] {
   return world.volumes.filter((name) => name.startsWith(prefix));
 }
 
-function downQuestion(
-  container: ContainerFacts | undefined,
-  volumes: string[],
-): string | undefined {
-  if (volumes.length === 0) return askSessions(container, 'Removing the container');
-  return `This deletes for good what these volumes hold: ${volumes.join(', ')}. Go on?`;
+function downQuestion({ container, handmade }: World, volumes: string[]): string | undefined {
+  if (volumes.length === 0)
+    return askLoss(container?.sessions ?? [], handmade, 'Removing the container');
+  const loss = losesHandmade(handmade);
+  const more = loss === undefined ? '' : ` Removing the container ${loss}.`;
+  return `This deletes for good what these volumes hold: ${volumes.join(', ')}.${more} Go on?`;
 }

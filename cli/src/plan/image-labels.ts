@@ -9,11 +9,26 @@ export const imageLabels = {
   recipe: 'devenv.recipe',
   /** The image it stands on, as the Dockerfile names it; '' for scratch. */
   base: 'devenv.base',
-  /** JSON: the id of each base image by its reference. */
+  /** JSON: what each base image is, an id or a digest with a platform, by its reference. */
   bases: 'devenv.bases',
   /** On base images made from a distribution's packages: the name they were given. */
   bootstrap: 'devenv.bootstrap',
 } as const;
+
+/**
+ * Whether devenv gave an image with these labels this name: one below `devenv/`, or the hash of its
+ * inputs as the tag of a shared repository. What others build on our images has the labels too.
+ */
+export function isOwnName(reference: string, found: Record<string, string>): boolean {
+  const inputs = found[imageLabels.inputs];
+  const shared = inputs !== undefined && reference.endsWith(`:${shortHash(inputs)}`);
+  return shared || reference.startsWith('devenv/');
+}
+
+/** As much of a hash of inputs as stands in an image's tag. */
+export function shortHash(inputs: string): string {
+  return inputs.slice(0, 12);
+}
 
 /** On containers that only exist to read an image's files: when made, milliseconds since 1970. */
 export const probeLabel = 'devenv.probe';

@@ -4,11 +4,12 @@ import { planCreate, type Making } from './create.ts';
 import { planEnd } from './end.ts';
 import { changedHooks, neededHookSteps } from './hooks.ts';
 import { identify, type Identity } from './identity.ts';
-import { planImage } from './image.ts';
+import { planImage, prebuiltNotices } from './image.ts';
 import type { Installation } from './installation.ts';
 import { planKeep } from './keep.ts';
 import type { Intent, Plan } from './plan.ts';
 import { takenPort } from './ports.ts';
+import { planBuild, planPush } from './publish.ts';
 import { planRepair } from './repair.ts';
 import { planReplace } from './replace.ts';
 import { changedSettings, staleReasons } from './staleness.ts';
@@ -22,14 +23,27 @@ export function planWorkspace(
   installation: Installation,
 ): Plan {
   if (intent.kind === 'stop' || intent.kind === 'down') return planEnd(config, world, intent);
+  if (intent.kind === 'build') return planBuild(config, world, intent);
   const container = planContainer(config, world, intent, installation);
   const makes = container.steps.some((step) => step.do === 'create-container');
   const image = makes ? planImage(config, world, intent) : [];
-  return { ...container, steps: [...image, ...container.steps] };
+  const builds = image.some((step) => step.do === 'build-image');
+  const notices = [...(builds ? prebuiltNotices(world) : []), ...container.notices];
+  return { ...container, notices, steps: [...image, ...container.steps] };
 }
 
 /** The part of the plan that comes once the image is there. */
-export function planContainer(
+export function planAfterImage(
+  config: Config,
+  world: World,
+  intent: Intent,
+  installation: Installation,
+): Plan {
+  if (intent.kind !== 'build') return planContainer(config, world, intent, installation);
+  return { steps: planPush(config, world, intent), notices: [], question: undefined };
+}
+
+function planContainer(
   config: Config,
   world: World,
   intent: Intent,
@@ -60,12 +74,12 @@ export function planEntry(config: Config, glance: Glance): { ready: boolean; not
 
 function keepOrReplace(making: Making, container: ContainerFacts, intent: Intent): Plan {
   const { config, world } = making;
-  if (intent.kind === 'rebuild') return planReplace(making, container, 'asked for');
+  if (intent.kind === 'rebuild') return planReplace(making, container, 'asked for', intent);
   const stale = staleReasons(config, world, container);
   const clash = takenPort(container, world.takenPorts, config.ports);
   if (intent.kind === 'up') {
     const reasons = clash === undefined ? stale : [...stale, clash];
-    if (reasons.length > 0) return planReplace(making, container, reasons.join(', '));
+    if (reasons.length > 0) return planReplace(making, container, reasons.join(', '), intent);
   } else if (clash !== undefined) {
     throw new DevenvError('port_taken', `The workspace cannot start: ${clash}.`, {
       hint: 'Stop what holds the port, or run "devenv up", which makes the workspace anew on the next free one.',

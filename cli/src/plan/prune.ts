@@ -1,5 +1,5 @@
 import { homeVolume } from './identity.ts';
-import { imageLabels, probeLabel } from './image-labels.ts';
+import { imageLabels, isOwnName, probeLabel } from './image-labels.ts';
 import { labels } from './labels.ts';
 
 /** What could go from an engine and from devenv's own folders, as it is now. */
@@ -116,13 +116,14 @@ function isLeftProbe(found: Record<string, string>, now: number): boolean {
 
 /**
  * Whether devenv built the image, nobody gave it a name of their own, and no container is made
- * from it or from what it was built from. Other people's, where the image says whose it is, stay.
+ * from it or from what it was built from. Other people's, where the image says whose it is, stay;
+ * one for a registry says nothing, and can be had from there or be built again.
  */
 function isUnused(image: PruneImage, containers: PruneContainer[], uid: number): boolean {
   const { id, references, labels: found } = image;
   if (found[imageLabels.built] === undefined) return false;
   if ((found[labels.uid] ?? String(uid)) !== String(uid)) return false;
-  if (references.some((reference) => !reference.startsWith('devenv/'))) return false;
+  if (references.some((reference) => !isOwnName(reference, found))) return false;
   const inputs = found[imageLabels.inputs] ?? id;
   return !containers.some(
     (container) => container.imageId === id || container.labels[labels.image] === inputs,

@@ -1,30 +1,53 @@
 import { makeContainer, type Making } from './create.ts';
 import { hookSteps } from './hooks.ts';
 import type { Plan, Step } from './plan.ts';
-import { askSessions } from './sessions.ts';
+import { askLoss } from './sessions.ts';
 import { stopTimeout } from './specify.ts';
 import type { ContainerFacts } from './world.ts';
+
+interface Waiting {
+  /** Whether attached sessions are waited for, in place of being ended. */
+  whenIdle?: boolean;
+}
 
 /**
  * The replacement is made beside the old container, which is stopped only when the new one is
  * whole, and removed only when the new one has started and its hooks have succeeded. Until then
  * every failure brings the old one back.
  */
-export function planReplace(making: Making, container: ContainerFacts, reason: string): Plan {
-  const { config, identity } = making;
+export function planReplace(
+  making: Making,
+  container: ContainerFacts,
+  reason: string,
+  { whenIdle = false }: Waiting,
+): Plan {
+  const { config, world, identity } = making;
   const name = identity.containerName;
   const next = `${name}-next`;
   const { steps, notices } = makeContainer(making, next, reason);
   return {
     steps: [
+      ...(whenIdle ? awaitIdle(container) : []),
       ...steps,
       ...swap(making, container, next),
       ...hookSteps(config, name, undefined, []).map((step) => ({ ...step, undone: true as const })),
       { do: 'remove-container', container: `${name}-previous`, reason: 'it is replaced' },
     ],
     notices,
-    question: askSessions(container, `Replacing the container (${reason})`),
+    question: askLoss(
+      whenIdle ? [] : container.sessions,
+      world.handmade,
+      `Replacing the container (${reason})`,
+    ),
+    loses: container.id,
   };
+}
+
+function awaitIdle({ name, sessions }: ContainerFacts): Step[] {
+  if (sessions.length === 0) return [];
+  const commands = sessions.map(({ command }) => command.join(' '));
+  const reason = 'asked for with --when-idle';
+  return [{ do: 'await-idle', container: name, sessions: commands, reason }];
 }
 
 function swap({ config, identity }: Making, container: ContainerFacts, next: string): Step[] {

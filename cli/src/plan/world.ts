@@ -1,3 +1,5 @@
+import type { Handmade } from './changes.ts';
+
 /** The little that entering a running workspace needs to know: one engine call. */
 export interface Glance {
   caller: Caller;
@@ -24,6 +26,8 @@ export interface World extends Glance {
   image: ImageFacts | undefined;
   /** Hash of what a built image is made of, as the files stand now; undefined for `image:`. */
   imageInputs: string | undefined;
+  /** What the registry has of an image that is not on the engine; undefined: nobody asked. */
+  prebuilt: Prebuilt | undefined;
   /** Something else that holds the name the workspace's container needs. */
   nameHolder: { id: string; description: string } | undefined;
   /** Half-made leftovers of an earlier, killed run (replacement or retired containers). */
@@ -31,6 +35,15 @@ export interface World extends Glance {
   /** Names of the existing volumes that carry this workspace's or this person's label. */
   volumes: string[];
   takenPorts: TakenPort[];
+  /** What the container holds that a new one would not; looked at only where one is to go. */
+  handmade: Handmade | undefined;
+}
+
+/** A built image in the registry where built images are shared. */
+export interface Prebuilt {
+  found: boolean;
+  /** Why nobody can say whether it is there, in a sentence. */
+  problem: string | undefined;
 }
 
 export interface EngineFacts {

@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { rmSync, truncateSync } from 'node:fs';
-import { chmod, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { execFile, execFileSync } from 'node:child_process';
+import { appendFileSync, rmSync, truncateSync } from 'node:fs';
+import { chmod, link, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { extract } from 'tar-stream';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { packContext } from '../../../cli/src/engine/image/build-context.ts';
+import { readTar, type TarEntry } from '../../support/docker-context.ts';
+import { longestBlock } from '../../support/longest-block.ts';
 import { testFolder, type Files } from '../../support/temp-folder.ts';
 
 describe('packContext', () => {
@@ -109,13 +110,37 @@ describe('packContext', () => {
     expect(entries.map(({ name }) => name)).toEqual(['Dockerfile', 'link', 'real/', 'real/file']);
   });
 
-  it('leaves out sockets and pipes', async () => {
+  it('leaves out sockets, but not pipes', async () => {
     const folder = await testFolder({ Dockerfile: 'FROM x', file: '' });
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     const server = createServer().listen(join(folder, 'socket'));
     onTestFinished(() => void server.close());
     const { entries } = await pack(folder);
-    expect(entries.map(({ name }) => name)).toEqual(['Dockerfile', 'file']);
+    expect(entries.map(({ name }) => name)).toEqual(['Dockerfile', 'file', 'pipe']);
+    expect(find(entries, 'pipe')).toMatchObject({ type: 'fifo', size: 0 });
+  });
+
+  it('sends a file with several names once, and links for the others', async () => {
+    const folder = await testFolder({ Dockerfile: 'FROM x', 'a/one': 'content' });
+    await link(join(folder, 'a/one'), join(folder, 'b'));
+    const { entries } = await pack(folder);
+    expect(find(entries, 'a/one')).toMatchObject({ type: 'file', content: 'content' });
+    expect(find(entries, 'b')).toMatchObject({ type: 'link', linkname: 'a/one', content: '' });
+    // Where the first name is left out, the second has the content.
+    const { entries: rest } = await pack(folder, { sources: ['b'] });
+    expect(find(rest, 'b')).toMatchObject({ type: 'file', content: 'content' });
+  });
+
+  it('says that a name is not UTF-8, and how to go on', async () => {
+    const folder = await testFolder({ Dockerfile: 'FROM x' });
+    await writeFile(Buffer.from(`${folder}/caf\xe9`, 'latin1'), '');
+    await expect(pack(folder)).rejects.toMatchObject({
+      code: 'build_failed',
+      message: expect.stringContaining('is not UTF-8') as string,
+      hint: expect.stringContaining('.dockerignore') as string,
+    });
+    await writeFile(join(folder, '.dockerignore'), 'caf*');
+    expect((await pack(folder)).entries).toHaveLength(2);
   });
 
   it('sends a Dockerfile from elsewhere under a name that COPY does not see', async () => {
@@ -159,7 +184,7 @@ describe('packContext', () => {
     const folder = await testFolder({ Dockerfile: 'FROM x', ...many(300), 'zz/last': '' });
     const context = await open(folder);
     context.tar.once('data', () => rmSync(join(folder, 'zz'), { recursive: true }));
-    const entries = await list(context.tar);
+    const entries = await readTar(context.tar);
     expect(entries.map(({ name }) => name)).not.toContain('zz/last');
     expect(entries.length).toBeGreaterThan(300);
   });
@@ -173,29 +198,79 @@ describe('packContext', () => {
       bytes += chunk.length;
       if (bytes > 1024 * 1024) truncateSync(join(folder, 'large'), 1024 * 1024);
     });
-    await expect(list(context.tar)).rejects.toMatchObject({
+    await expect(readTar(context.tar)).rejects.toMatchObject({
       code: 'build_failed',
       message: expect.stringContaining('changed while it was being sent') as string,
     });
   });
 
-  it('takes no more memory for a large context than for a small one', async () => {
-    const folder = await testFolder({ Dockerfile: 'FROM x' });
-    await writeFile(join(folder, 'large'), '');
-    await truncate(join(folder, 'large'), 512 * 1024 * 1024);
+  it('sends as much of a growing file as there was when it was opened', async () => {
+    const folder = await testFolder({ Dockerfile: 'FROM x', last: 'last' });
+    const size = 4 * 1024 * 1024;
+    await writeFile(join(folder, 'growing'), Buffer.alloc(size));
     const context = await open(folder);
-    let bytes = 0;
-    let most = 0;
-    for await (const chunk of context.tar) {
-      bytes += (chunk as Buffer).length;
-      most = Math.max(most, process.memoryUsage().external);
+    context.tar.on('data', () => appendFileSync(join(folder, 'growing'), Buffer.alloc(64 * 1024)));
+    const entries = await readTar(context.tar);
+    const sent = find(entries, 'growing');
+    expect(sent?.size).toBeGreaterThanOrEqual(size);
+    expect(sent?.content).toHaveLength(sent?.size ?? 0);
+    expect(find(entries, 'last')?.content).toBe('last');
+  });
+
+  it('lets other work go on while thousands of files are sent', async () => {
+    const folder = await testFolder({ Dockerfile: 'FROM x', ...many(4000) });
+    const { longest, total } = await longestBlock(() => pack(folder));
+    expect(longest).toBeLessThan(total / 2);
+  });
+
+  it('takes no more memory for 2 GB than for nothing', async () => {
+    const folder = await testFolder({ Dockerfile: 'FROM x', 'a/small': 'small' });
+    for (const name of ['b', 'c']) {
+      await writeFile(join(folder, name), '');
+      await truncate(join(folder, name), 1024 ** 3);
     }
-    expect(bytes).toBeGreaterThan(512 * 1024 * 1024);
-    expect(most).toBeLessThan(200 * 1024 * 1024);
+    const { stdout } = await promisify(execFile)(process.execPath, [await drainer(folder), folder]);
+    const { bytes, growth } = JSON.parse(stdout) as { bytes: number; growth: number };
+    expect(bytes).toBeGreaterThan(2 * 1024 ** 3);
+    expect(growth).toBeLessThan(100 * 1024 ** 2);
   });
 });
 
-type Entry = Awaited<ReturnType<typeof list>>[number];
+/** A program that drains the context of a folder: memory can be measured only of a whole process. */
+async function drainer(folder: string): Promise<string> {
+  const program = join(folder, '..', `${basename(folder)}-drain.cjs`);
+  onTestFinished(() => rmSync(program));
+  await build({
+    stdin: { contents: drainSource, resolveDir: import.meta.dirname },
+    bundle: true,
+    platform: 'node',
+    outfile: program,
+  });
+  return program;
+}
+
+const drainSource = `
+import { packContext } from '../../../cli/src/engine/image/build-context.ts';
+const [context] = process.argv.slice(2);
+(async () => {
+  const { tar } = await packContext({
+    context,
+    dockerfile: context + '/Dockerfile',
+    sources: [''],
+    onSent: () => undefined,
+  });
+  const before = process.memoryUsage.rss();
+  let bytes = 0;
+  let most = 0;
+  for await (const chunk of tar) {
+    bytes += chunk.length;
+    most = Math.max(most, process.memoryUsage.rss());
+  }
+  console.log(JSON.stringify({ bytes, growth: most - before }));
+})();
+`;
+
+type Entry = TarEntry;
 
 interface Options {
   sources?: string[];
@@ -207,7 +282,7 @@ async function pack(
   options: Options = {},
 ): Promise<{ entries: Entry[]; dockerfile: string }> {
   const { tar, dockerfile } = await open(context, options);
-  return { entries: await list(tar), dockerfile };
+  return { entries: await readTar(tar), dockerfile };
 }
 
 function open(context: string, { sources = [''], dockerfile }: Options = {}) {
@@ -217,17 +292,6 @@ function open(context: string, { sources = [''], dockerfile }: Options = {}) {
     sources,
     onSent: () => undefined,
   });
-}
-
-async function list(tar: Readable) {
-  const entries = [];
-  const parser = extract();
-  tar.on('error', (error) => parser.destroy(error));
-  for await (const entry of tar.pipe(parser)) {
-    const content = (await buffer(entry)).toString();
-    entries.push({ ...entry.header, content });
-  }
-  return entries;
 }
 
 function find(entries: Entry[], name: string): Entry | undefined {

@@ -1,6 +1,8 @@
 import { chmod, mkdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -37,6 +39,7 @@ describeWithEngine('hashImageInputs', () => {
         await symlink('elsewhere', join(folder, 'src/link'));
       },
     ],
+    ['a pipe', async (folder) => execFileSync('mkfifo', [join(folder, 'src/pipe')])],
     ['an empty folder', (folder) => mkdir(join(folder, 'src/empty'))],
     ['a removed file', (folder) => rm(join(folder, 'src/a'))],
     [
@@ -55,8 +58,12 @@ describeWithEngine('hashImageInputs', () => {
     ['an ignored file', (folder) => writeFile(join(folder, 'src/ignored.log'), 'other')],
     ['a time stamp', (folder) => utimes(join(folder, 'src/a'), 1, 1)],
     [
-      'a pipe, which is never copied',
-      async (folder) => execFileSync('mkfifo', [join(folder, 'src/pipe')]),
+      'a socket, which is never copied',
+      async (folder) => {
+        const server = createServer().listen(join(folder, 'src/socket'));
+        await once(server, 'listening');
+        onTestFinished(() => void server.close());
+      },
     ],
   ])('does not change with %s', async (_, change) => {
     const folder = await project();
@@ -179,6 +186,8 @@ describeWithEngine('hashImageInputs', () => {
       secrets: [],
       cacheFrom: [],
       platform: undefined,
+      registry: undefined,
+      trustsHost: false,
       ...changes,
     };
     return hashImageInputs(source, docker);

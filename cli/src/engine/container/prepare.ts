@@ -69,6 +69,7 @@ async function createdFolders(
   if (folders.length === 0) return [];
   // The first look into a container is what mounts its volumes.
   await docker.stat(container, '/');
-  const added = new Set(await docker.addedPaths(container));
+  const changes = await docker.changes(container);
+  const added = new Set(changes.filter(({ kind }) => kind === 'added').map(({ path }) => path));
   return folders.filter((path) => added.has(path));
 }

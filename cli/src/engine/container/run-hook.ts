@@ -7,6 +7,7 @@ import type { Applying } from '../apply.ts';
 import { attach } from '../attach.ts';
 import { containerFacts } from '../observe.ts';
 import { openSessionContext } from '../session/context.ts';
+import { noteMade } from './made.ts';
 import { readHooksDone, writeHooksDone } from '../host/workspace-folder.ts';
 
 /** How many of a failed hook's last lines are repeated in the message. */
@@ -38,17 +39,33 @@ export async function runHook(
     local: docker.local,
     root: false,
   });
-  try {
+  const run = async (): Promise<void> => {
     const runs = commands.map(([name, one]) =>
       runOne(action, name, one, index, container, context, applying),
     );
     const results = await Promise.allSettled(runs);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+  };
+  try {
+    if (await isFirst(action, container, applying)) {
+      await noteMade(docker, folder, container.id, run);
+    } else await run();
   } finally {
     await context.close();
   }
   await noteSuccess(action, container, applying);
+}
+
+/** What a start hook makes at later starts it has made at the first one, or hardly anything. */
+async function isFirst(
+  { hook }: HookAction,
+  { id }: ContainerFacts,
+  { folder }: Applying,
+): Promise<boolean> {
+  if (hook === 'create') return true;
+  const done = await readHooksDone(folder);
+  return done.find(({ containerId }) => containerId === id)?.start === undefined;
 }
 
 async function runOne(

@@ -4,7 +4,10 @@ import { pipeline } from 'node:stream/promises';
 import type { Config } from '../../config/config.ts';
 import { DevenvError } from '../../errors.ts';
 import type { Docker } from '../docker.ts';
+import type { WorkspaceFolder } from '../host/workspace-folder.ts';
+import { containerFacts } from '../observe.ts';
 import { demultiplex } from '../session/demultiplex.ts';
+import { noteMade } from './made.ts';
 
 /** Milliseconds in which an image's own command shows whether it goes on: my_init takes 100. */
 const grace = 500;
@@ -12,14 +15,26 @@ const grace = 500;
 /** How many of its last lines are repeated in the message. */
 const tailLines = 20;
 
-/** Starts a container. Fails when its image's own command ends at once, with its last words. */
+/**
+ * Starts a container. Fails when its image's own command ends at once, with its last words. What
+ * that command makes at the first start is noted as its own.
+ */
 export async function startContainer(
   docker: Docker,
   container: string,
   init: Config['init'],
+  folder: WorkspaceFolder,
 ): Promise<void> {
+  if (init !== 'image') return docker.startContainer(container);
+  const before = await docker.inspectContainer(container);
+  const start = (): Promise<void> => startWithItsCommand(docker, container);
+  if (before === undefined || containerFacts(before).startedAt !== undefined) return start();
+  return noteMade(docker, folder, before.Id, start);
+}
+
+async function startWithItsCommand(docker: Docker, container: string): Promise<void> {
   await docker.startContainer(container);
-  const status = init === 'image' ? await endWithin(docker, container) : undefined;
+  const status = await endWithin(docker, container);
   if (status === undefined) return;
   throw new DevenvError(
     'engine_failed',

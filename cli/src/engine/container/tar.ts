@@ -63,6 +63,23 @@ export async function readFileFromTar(source: Readable): Promise<Buffer | undefi
   return content;
 }
 
+/** The text of the files in a Docker.getArchive stream whose path is wanted, by that path. */
+export async function readTextsFromTar(
+  source: Readable,
+  isWanted: (path: string) => boolean,
+): Promise<Record<string, string>> {
+  const { extract } = await import('tar-stream');
+  const tar = extract();
+  source.on('error', (error) => tar.destroy(error)).pipe(tar);
+  const texts: Record<string, string> = {};
+  for await (const entry of tar) {
+    const { name, type } = entry.header;
+    if (type === 'file' && isWanted(name)) texts[name] = (await buffer(entry)).toString();
+    else entry.resume();
+  }
+  return texts;
+}
+
 /** The uid of the first thing in a Docker.getArchive stream, of which no more is read. */
 export async function readOwner(source: Readable): Promise<number | undefined> {
   const { extract } = await import('tar-stream');

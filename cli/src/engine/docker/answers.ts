@@ -25,6 +25,7 @@ export interface ContainerInspection {
   Config: { Labels: Record<string, string> | null; Image: string; Env?: string[] | null };
   HostConfig: { PortBindings: PortMap | null };
   NetworkSettings: { Ports: PortMap | null };
+  Mounts?: { Destination: string }[] | null;
 }
 
 export type PortMap = Record<string, { HostIp: string; HostPort: string }[] | null>;
@@ -47,6 +48,8 @@ export interface ImageInspection {
   RepoDigests: string[] | null;
   Created: string;
   Size: number;
+  Os: string;
+  Architecture: string;
   Config: {
     User?: string;
     Env?: string[] | null;
@@ -69,8 +72,10 @@ export interface ImageListing {
 
 /** Who to be for a registry. */
 export interface RegistryLogin {
-  username: string;
-  password: string;
+  username?: string;
+  password?: string;
+  /** In place of name and password: what a registry gave when somebody logged in. */
+  identitytoken?: string;
   serveraddress: string;
 }
 

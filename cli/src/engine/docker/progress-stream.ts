@@ -11,7 +11,8 @@ export interface ProgressMessage {
   id?: string;
   progressDetail?: { current?: number; total?: number };
   error?: string;
-  aux?: { ID?: string };
+  /** The image's id; for BuildKit's progress, a protobuf message in base64. */
+  aux?: { ID?: string } | string;
 }
 
 interface Call {

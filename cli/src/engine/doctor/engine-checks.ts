@@ -4,6 +4,7 @@ import { DevenvError } from '../../errors.ts';
 import type { Docker } from '../docker.ts';
 import type { EngineInfo } from '../docker/answers.ts';
 import { findProgram } from '../host/find-program.ts';
+import { within } from '../host/within.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 /** What the engine client speaks. */
@@ -110,17 +111,5 @@ async function checkRegistry(docker: Docker): Promise<Check> {
   } catch (error) {
     const why = error instanceof DevenvError ? error.message : 'it did not answer in time';
     return warn('registry', `The engine reaches no image registry: ${why}`, hint);
-  }
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, milliseconds, new Error('timeout'));
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

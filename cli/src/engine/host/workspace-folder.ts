@@ -9,6 +9,8 @@ export interface WorkspaceFolder {
   /** What the certificates in `run` were made from. */
   certificates: string;
   hooks: string;
+  /** What hooks have made in the container's own layer. */
+  made: string;
   lock: string;
   buildLog: string;
 }
@@ -19,6 +21,7 @@ export function workspaceFolder(stateFolder: string, id: string): WorkspaceFolde
     run: join(folder, 'run'),
     certificates: join(folder, 'certificates.json'),
     hooks: join(folder, 'hooks.json'),
+    made: join(folder, 'made.json'),
     lock: join(folder, 'lock'),
     buildLog: join(folder, 'build.log'),
   };
@@ -34,28 +37,58 @@ export async function makeRunFolder({ run }: WorkspaceFolder): Promise<void> {
   await chmod(run, 0o755);
 }
 
+/** Which hooks have succeeded, newest container first; where nothing is noted, they run again. */
+export function readHooksDone(folder: WorkspaceFolder): Promise<HooksDone[]> {
+  return readNotes<HooksDone>(folder.hooks);
+}
+
+/** Notes hooks that have succeeded. */
+export function writeHooksDone(folder: WorkspaceFolder, done: HooksDone): Promise<void> {
+  return writeNote(folder.hooks, done);
+}
+
+interface Made {
+  containerId: string;
+  paths: string[];
+}
+
+/** The paths that are noted as made by the container's hooks; undefined when nothing is noted. */
+export async function readMade(
+  folder: WorkspaceFolder,
+  containerId: string,
+): Promise<string[] | undefined> {
+  const all = await readNotes<Made>(folder.made);
+  return all.find((made) => made.containerId === containerId)?.paths;
+}
+
+export function writeMade(folder: WorkspaceFolder, made: Made): Promise<void> {
+  return writeNote(folder.made, made);
+}
+
 /** A workspace has a container and, while it is replaced, the one before it. */
 const remembered = 2;
 
-/** Which hooks have succeeded, newest container first; where nothing is noted, they run again. */
-export async function readHooksDone(folder: WorkspaceFolder): Promise<HooksDone[]> {
-  const text = await readFile(folder.hooks, 'utf8').catch(() => '[]');
+async function readNotes<Note>(file: string): Promise<Note[]> {
+  const text = await readFile(file, 'utf8').catch(() => '[]');
   try {
-    const done = JSON.parse(text) as HooksDone[];
-    return Array.isArray(done) ? done : [];
+    const notes = JSON.parse(text) as Note[];
+    return Array.isArray(notes) ? notes : [];
   } catch {
     // Cut off by a crash. Hooks may run twice, but are never left out.
     return [];
   }
 }
 
-/** Notes hooks that have succeeded, in one move, so that no reader sees half of it. */
-export async function writeHooksDone(folder: WorkspaceFolder, done: HooksDone): Promise<void> {
-  const before = await readHooksDone(folder);
-  const others = before.filter(({ containerId }) => containerId !== done.containerId);
-  const all = [done, ...others].slice(0, remembered);
-  await mkdir(dirname(folder.hooks), { recursive: true });
-  const draft = `${folder.hooks}.${process.pid}`;
+/** Puts a note before the others, in one move, so that no reader sees half of it. */
+async function writeNote<Note extends { containerId: string }>(
+  file: string,
+  note: Note,
+): Promise<void> {
+  const before = await readNotes<Note>(file);
+  const others = before.filter(({ containerId }) => containerId !== note.containerId);
+  const all = [note, ...others].slice(0, remembered);
+  await mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(all));
-  await rename(draft, folder.hooks);
+  await rename(draft, file);
 }

@@ -1,12 +1,16 @@
-import { createHash } from 'node:crypto';
-import { open, readFile, readlink, realpath, type FileHandle } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Header, Pack } from 'tar-stream';
+import type { Pack } from 'tar-stream';
 import { DevenvError } from '../../errors.ts';
+import { createTimeSlices } from '../host/time-slices.ts';
 import { isVanished, walkContext, type ContextEntry } from './context-walk.ts';
-import { readDockerignore, type Dockerignore } from './dockerignore.ts';
+import { readDockerignore } from './dockerignore.ts';
+import { leadingFiles, type MemoryFile } from './leading-files.ts';
+import { readFlags, readSmallFile } from './small-file.ts';
+import { deviceNumbers, headerOf, inodeOf, type EntryHeader } from './tar-header.ts';
 
 interface ContextSource {
   /** Absolute host paths. */
@@ -37,56 +41,34 @@ export async function packContext({
   sources,
   onSent,
 }: ContextSource): Promise<BuildContext> {
-  const root = await realpath(context);
+  const { root, entries } = await openContext({ dockerfile, context, sources });
   const ignore = await readDockerignore(dockerfile, context);
   const first = await leadingFiles(dockerfile, root, ignore);
-  const sent = new Set(first.files.map(({ name }) => name));
-  const onUnreadable = (path: string, cause: unknown): never => {
-    throw unreadable(join(root, path), path, cause);
+  const chunks = inLargerChunks(pack(first.files, entries()));
+  return {
+    tar: Readable.from(count(chunks, onSent), { objectMode: false }),
+    dockerfile: first.dockerfile,
   };
-  const entries = walkContext({ root, ignore, sources, onUnreadable });
-  const tar = Readable.from(count(pack(first.files, entries, sent), onSent), { objectMode: false });
-  return { tar, dockerfile: first.dockerfile };
-}
-
-type EntryHeader = Partial<Header> & { name: string };
-
-interface MemoryFile {
-  name: string;
-  content: Buffer;
 }
 
 /**
- * The Dockerfile and .dockerignore, which are always sent: the engine reads them, and then drops
- * those which .dockerignore itself names. A Dockerfile that is not a plain file of the context, or
- * has rules of its own, is sent under a name of ours, which .dockerignore then names too.
+ * What the Dockerfile can copy, as it is to be found by who asks for it. Nothing is read before
+ * that. Fails as packContext does.
  */
-async function leadingFiles(
-  dockerfile: string,
-  root: string,
-  ignore: Dockerignore,
-): Promise<{ dockerfile: string; files: MemoryFile[] }> {
-  const content = await readFile(dockerfile);
-  const rules = await readFile(join(root, '.dockerignore')).catch(() => undefined);
-  const path = relative(root, await realpath(dockerfile))
-    .split(sep)
-    .join('/');
-  const inside = !path.startsWith('../') && path !== '..';
-  if (inside && ignore.file !== `${dockerfile}.dockerignore`) {
-    const files = [{ name: path, content }];
-    if (rules !== undefined) files.push({ name: '.dockerignore', content: rules });
-    return { dockerfile: path, files };
-  }
-  const name = `.dockerfile.${createHash('sha256').update(content).digest('hex').slice(0, 20)}`;
-  const visible = rules !== undefined && !ignore.ignores('.dockerignore');
-  const lines = `${visible ? rules.toString() : '.dockerignore'}\n${name}\n`;
-  return {
-    dockerfile: name,
-    files: [
-      { name, content },
-      { name: '.dockerignore', content: Buffer.from(lines) },
-    ],
+export async function openContext({
+  dockerfile,
+  context,
+  sources,
+}: Omit<ContextSource, 'onSent'>): Promise<{
+  root: string;
+  entries: () => AsyncIterable<ContextEntry[]>;
+}> {
+  const root = await realpath(context);
+  const ignore = await readDockerignore(dockerfile, context);
+  const onUnreadable = (path: string, cause: unknown): never => {
+    throw unreadable(join(root, path), path, cause);
   };
+  return { root, entries: () => walkContext({ root, ignore, sources, onUnreadable }) };
 }
 
 async function* count(
@@ -101,14 +83,30 @@ async function* count(
   }
 }
 
+/** What reads the chunks spends time on each: so many small ones become few. */
+async function* inLargerChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    waiting.push(chunk);
+    bytes += chunk.length;
+    if (bytes < largerChunk) continue;
+    yield waiting.length === 1 ? chunk : Buffer.concat(waiting);
+    waiting = [];
+    bytes = 0;
+  }
+  yield Buffer.concat(waiting);
+}
+
+const largerChunk = 64 * 1024;
+
 async function* pack(
   first: MemoryFile[],
-  entries: AsyncGenerator<ContextEntry>,
-  sent: Set<string>,
+  entries: AsyncIterable<ContextEntry[]>,
 ): AsyncGenerator<Buffer> {
   const { pack: createPack } = await import('tar-stream');
   const tar = createPack();
-  const filling = fill().then(
+  const filling = fill(tar, first, entries).then(
     () => {
       tar.finalize();
     },
@@ -122,25 +120,42 @@ async function* pack(
     tar.destroy();
     await filling;
   }
+}
 
-  async function fill(): Promise<void> {
-    for (const { name, content } of first) {
-      await add(tar, { name, mode: 0o644, size: content.length }, [content]);
-    }
-    for await (const entry of entries) {
+async function fill(
+  tar: Pack,
+  first: MemoryFile[],
+  entries: AsyncIterable<ContextEntry[]>,
+): Promise<void> {
+  const slices = createTimeSlices();
+  const sent = new Set(first.map(({ header }) => header.name));
+  const inodes = new Map<string, string>();
+  for (const { header, content } of first) await add(tar, header, content);
+  for await (const batch of entries) {
+    for (const entry of batch) {
       if (tar.destroyed) return;
-      if (!sent.has(entry.path)) await addEntry(tar, entry);
+      if (!sent.has(entry.path)) await addEntry(tar, entry, inodes);
+      if (slices.isOver()) await slices.next();
     }
   }
 }
 
-async function addEntry(tar: Pack, entry: ContextEntry): Promise<void> {
+/** `inodes` has the path of each file with several names that was added, by its inode. */
+async function addEntry(
+  tar: Pack,
+  entry: ContextEntry,
+  inodes: Map<string, string>,
+): Promise<void> {
   const { path, absolute, type, stats } = entry;
-  const header = { name: path, type, mode: modeOf(entry), mtime: stats.mtime };
+  const header = { ...headerOf(stats), name: path, type };
+  const inode = inodeOf(entry);
+  const linked = inode && inodes.get(inode);
   try {
-    if (type === 'directory') await add(tar, { ...header, name: `${path}/` });
-    else if (type === 'symlink') await add(tar, { ...header, linkname: await readlink(absolute) });
-    else await addFile(tar, header, absolute);
+    if (linked !== undefined) await add(tar, { ...header, type: 'link', linkname: linked });
+    else if (type === 'file') await addFile(tar, header, entry);
+    else if (type === 'symlink') await add(tar, { ...header, linkname: readlinkSync(absolute) });
+    else if (type === 'directory') await add(tar, { ...header, name: `${path}/` });
+    else await add(tar, { ...header, ...deviceNumbers(stats) });
   } catch (error) {
     if (isVanished(error)) return;
     const { code } = error as NodeJS.ErrnoException;
@@ -148,26 +163,28 @@ async function addEntry(tar: Pack, entry: ContextEntry): Promise<void> {
       ? unreadable(absolute, path, error)
       : error;
   }
+  if (inode !== undefined && linked === undefined) inodes.set(inode, path);
 }
 
 /** However the file grows meanwhile, no more is read than its header says. */
-async function addFile(tar: Pack, header: EntryHeader, absolute: string): Promise<void> {
-  const handle = await open(absolute, 'r');
+async function addFile(
+  tar: Pack,
+  header: EntryHeader,
+  { absolute, stats }: ContextEntry,
+): Promise<void> {
+  const content = readSmallFile(absolute, stats);
+  if (content !== undefined) return add(tar, { ...header, size: content.length }, content);
+  const handle = await open(absolute, readFlags);
   try {
     const { size } = await handle.stat();
-    if (size <= smallFile) {
-      const content = await handle.readFile();
-      await add(tar, { ...header, size: content.length }, [content]);
-    } else {
-      await add(tar, { ...header, size }, readExactly(handle, size, absolute));
-    }
+    await add(tar, { ...header, size }, readExactly(handle, size, absolute));
   } finally {
     await handle.close();
   }
 }
 
-/** Bytes up to which a file is read in one go. */
-const smallFile = 256 * 1024;
+/** Bytes that are read at once of a large file: with Node's own 64 KB, it takes twice as long. */
+const highWaterMark = 512 * 1024;
 
 async function* readExactly(
   handle: FileHandle,
@@ -175,7 +192,8 @@ async function* readExactly(
   absolute: string,
 ): AsyncGenerator<Buffer> {
   let left = size;
-  for await (const chunk of handle.createReadStream({ autoClose: false, end: size - 1 })) {
+  const chunks = handle.createReadStream({ autoClose: false, end: size - 1, highWaterMark });
+  for await (const chunk of chunks) {
     left -= (chunk as Buffer).length;
     yield chunk as Buffer;
   }
@@ -189,23 +207,26 @@ async function* readExactly(
 async function add(
   tar: Pack,
   header: EntryHeader,
-  content?: Iterable<Buffer> | AsyncIterable<Buffer>,
+  content?: Buffer | AsyncIterable<Buffer>,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const entry = tar.entry({ ...header, uid: 0, gid: 0 }, (error) => {
+    const done = (error?: Error | null): void => {
       if (error) reject(error);
       else resolve();
-    });
-    if (content !== undefined) pipeline(content, entry).catch(reject);
+    };
+    if (content === undefined) tar.entry(header, done);
+    else if (Buffer.isBuffer(content)) tar.entry(header, content, done);
+    else pipeline(content, tar.entry(header, done)).catch(reject);
   });
 }
 
-/** Windows has no executable bit, so there, as with Docker, everything has it. */
-function modeOf({ stats }: ContextEntry): number {
-  return process.platform === 'win32' ? 0o755 : stats.mode & 0o7777;
-}
-
 function unreadable(absolute: string, path: string, cause: unknown): DevenvError {
+  if (path.includes('\uFFFD')) {
+    return new DevenvError('build_failed', `The name of ${absolute} is not UTF-8.`, {
+      hint: 'Rename it, or name it in .dockerignore, with * for what is not shown.',
+      cause,
+    });
+  }
   return new DevenvError('build_failed', `${absolute} cannot be read, so it cannot be sent.`, {
     hint: `Make it readable for you, or name it in .dockerignore: ${path || '*'}`,
     cause,

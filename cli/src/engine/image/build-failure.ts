@@ -12,6 +12,8 @@ interface Place {
   /** The last lines of the build's output. */
   tail?: string[];
   logFile?: string;
+  /** The line of the file, for one that the engine names. */
+  originalLine?: (line: number) => number;
 }
 
 /** Why a build failed, from what the engine says, with the Dockerfile's line. */
@@ -20,7 +22,7 @@ export function explainBuildFailure(error: unknown, place: Place): DevenvError {
   if (isOwn(error) && error.code !== 'engine_failed') return located(error, place);
   if (translated.code !== 'engine_failed') return translated;
   const said = withoutWrapping(engineMessage(translated.cause ?? translated));
-  const line = lineIn(said) ?? place.line;
+  const line = lineIn(said, place.originalLine) ?? place.line;
   const where = line === undefined ? place.dockerfile : `${place.dockerfile}:${line}`;
   const log = place.logFile === undefined ? '' : ` All of the output is in ${place.logFile}.`;
   return new DevenvError('build_failed', `The build failed at ${where}: ${said}`, {
@@ -71,7 +73,10 @@ function isOwn(error: unknown): error is DevenvError {
 }
 
 /** "dockerfile parse error line 3: unknown instruction: FRUM" */
-function lineIn(message: string): number | undefined {
+function lineIn(
+  message: string,
+  originalLine: Place['originalLine'] = (line) => line,
+): number | undefined {
   const line = /dockerfile parse error (?:on )?line (\d+)/i.exec(message)?.[1];
-  return line === undefined ? undefined : Number(line);
+  return line === undefined ? undefined : originalLine(Number(line));
 }

@@ -1,19 +1,24 @@
-import type { Readable } from 'node:stream';
 import { DevenvError } from '../../errors.ts';
+import { unknownFeatures, type Builder, type BuilderKind } from '../../plan/dockerfile-features.ts';
 import type { DockerfileFacts } from '../../plan/dockerfile.ts';
-import { packContext, type BuildContext } from './build-context.ts';
-import { explainBuildFailure, explainProblems } from './build-failure.ts';
-import { openBuildLog, type BuildLog } from './build-log.ts';
 import type { Docker } from '../docker.ts';
+import { throwIfInterrupted } from '../docker/progress-stream.ts';
 import type { Report } from '../events.ts';
-import { proxyEnvironment } from '../session/host-certificates.ts';
-import { hashImageInputs, readDockerfileText, type BuildSource } from './inputs.ts';
 import {
-  readProgress,
-  throwIfInterrupted,
-  type ProgressMessage,
-} from '../docker/progress-stream.ts';
+  certificateEnvironment,
+  findCaFiles,
+  joinCaFiles,
+  proxyEnvironment,
+} from '../session/host-certificates.ts';
+import type { BuildEvent } from './build-event.ts';
+import { explainBuildFailure, explainProblems } from './build-failure.ts';
+import { openBuildLog } from './build-log.ts';
+import { BuildProgress } from './build-progress.ts';
+import type { BuildRequest } from './build-request.ts';
+import { buildClassically } from './classic-builder.ts';
+import { hashImageInputs, readDockerfileText, type BuildSource } from './inputs.ts';
 import { pullImage } from './pull.ts';
+import { loginForHost, registryLogin, type LoginOwner } from './registry-login.ts';
 
 export interface BuildOptions {
   noCache: boolean;
@@ -21,8 +26,20 @@ export interface BuildOptions {
   pull: boolean;
   /** The host's variables; its proxies are the build's too, and stay out of the image. */
   environment: NodeJS.ProcessEnv;
+  /** The engine's BuildKit where it has one, if left out. */
+  builder?: BuilderKind | undefined;
+  /** The host's variables, for `trust: host`. */
+  hostEnvironment?: NodeJS.ProcessEnv;
+  /** By name, for the build's commands. */
+  secrets?: Record<string, string>;
+  /** Path of the host's ssh agent, for the build's commands. */
+  agentSocket?: string | undefined;
+  /** Folder for what can be found out again. */
+  cacheFolder?: string;
   /** For the image, beside devenv's own. */
   labels?: Record<string, string>;
+  /** Whose logins registries are shown; none where it is left out. */
+  logins?: LoginOwner;
   /** Absolute host path of the file that gets all the output. */
   logFile: string;
   report: Report;
@@ -32,7 +49,7 @@ export interface BuildOptions {
 }
 
 /**
- * Builds an image with the engine's own builder, base images first, and gives its reference.
+ * Builds an image with the engine's builder, base images first, and gives its reference.
  * `nameImage` turns the hash of what was really built from into the reference: a base image may
  * have come only now, and a file may have changed since the plan was made.
  *
@@ -48,48 +65,98 @@ export async function buildImage(
   const text = await readDockerfileText(source);
   const { readDockerfile } = await import('../../plan/dockerfile.ts');
   const facts = readDockerfile(text, source);
-  await refuse(docker, source, facts);
+  const builder = await chooseBuilder(docker, options.builder);
+  refuse(source, facts, builder);
   await provideBases(docker, source, facts, options);
-  const inputs = await hashImageInputs(source, docker);
+  const inputs = await hashImageInputs(source, docker, options.logins, options.cacheFolder);
   const reference = nameImage(inputs.full);
-  const log = await openBuildLog(options.logFile);
-  try {
-    await build(docker, source, facts, log, options, {
+  const changed = await withTrust(source, text, builder, options);
+  const { environment, logins, noCache, signal } = options;
+  await build(
+    docker,
+    source,
+    builder,
+    {
+      ...source,
+      source,
       sources: inputs.sources,
+      text: changed.text,
+      originalLine: changed.originalLine,
+      facts,
       tag: reference,
       labels: { ...options.labels, ...inputs.labels },
-    });
-  } finally {
-    await log.close();
-  }
+      args: { ...proxyEnvironment(environment), ...source.args },
+      noCache,
+      secrets: { ...options.secrets, ...changed.secrets },
+      agentSocket: options.agentSocket,
+      loginFor: async (host) => logins && loginForHost(host, logins.environment, logins.home),
+      onSent: contextProgress(options.report, options.index),
+      signal,
+    },
+    options,
+  );
   return reference;
 }
 
-/** Says at once what the engine would say late, or in riddles. */
-async function refuse(docker: Docker, source: BuildSource, facts: DockerfileFacts): Promise<void> {
-  if (source.secrets.length > 0) {
-    throw new DevenvError('build_failed', "The engine's classic builder has no build secrets.", {
-      hint: 'Leave "build.secrets" out, or build the image yourself with "docker buildx build --load --secret … -t NAME ." and write "image: NAME" in place of "build".',
+/** Docker has had BuildKit since before the oldest version we support; Podman has a builder of its own. */
+async function chooseBuilder(docker: Docker, wanted: BuilderKind | undefined): Promise<Builder> {
+  const { kind, version } = await docker.facts();
+  return { kind: wanted ?? (kind === 'docker' ? 'buildkit' : 'classic'), engineVersion: version };
+}
+
+/** Says at once what the builder would say late, or in riddles. */
+function refuse(
+  { dockerfile, secrets }: BuildSource,
+  facts: DockerfileFacts,
+  builder: Builder,
+): void {
+  const problems = [...facts.problems, ...unknownFeatures(facts.features, builder, facts.syntax)];
+  if (problems.length > 0) throw explainProblems(problems, dockerfile);
+  if (secrets.length === 0 || builder.kind === 'buildkit') return;
+  throw new DevenvError('build_failed', "The engine's classic builder has no build secrets.", {
+    hint: 'Leave "--builder classic" out, or "build.secrets".',
+  });
+}
+
+interface Changed {
+  text: string;
+  secrets: Record<string, string>;
+  originalLine: (line: number) => number;
+}
+
+/** The Dockerfile as it is sent: with `trust: host`, with the host's certificate authorities. */
+async function withTrust(
+  { dockerfile, trustsHost }: BuildSource,
+  text: string,
+  { kind }: Builder,
+  { hostEnvironment = {} }: BuildOptions,
+): Promise<Changed> {
+  const unchanged: Changed = { text, secrets: {}, originalLine: (line) => line };
+  if (!trustsHost) return unchanged;
+  if (kind === 'classic') {
+    throw new DevenvError('build_failed', `${dockerfile} cannot be built with "trust: host".`, {
+      hint: 'That needs BuildKit: leave "--builder classic" out, or "trust" under "build".',
     });
   }
-  if (facts.problems.length === 0) return;
-  const podman = (await docker.facts()).kind === 'podman';
-  // Podman's builder knows what Docker's needs BuildKit for.
-  const problems = facts.problems.filter(({ code }) => !podman || code !== 'needs-buildkit');
-  if (problems.length > 0) throw explainProblems(problems, source.dockerfile);
+  const files = await findCaFiles(hostEnvironment, process.platform);
+  if (files.length === 0) return unchanged;
+  const { trustHost, trustSecret } = await import('../../plan/dockerfile-trust.ts');
+  const names = Object.keys(certificateEnvironment(''));
+  return { ...trustHost(text, names), secrets: { [trustSecret]: await joinCaFiles(files) } };
 }
 
 async function provideBases(
   docker: Docker,
   source: BuildSource,
   facts: DockerfileFacts,
-  { pull, report, index, signal }: BuildOptions,
+  { pull, logins, report, index, signal }: BuildOptions,
 ): Promise<void> {
   for (const { reference, platform = source.platform, line } of facts.bases) {
     if (!pull && (await docker.inspectImage(reference)) !== undefined) continue;
     report({ type: 'step-output', index, text: `Pulling the base image ${reference}\n` });
     try {
-      await pullImage(docker, reference, { report, index, signal, platform });
+      const login = logins && (await registryLogin(reference, logins.environment, logins.home));
+      await pullImage(docker, reference, { report, index, signal, platform, login });
     } catch (error) {
       if (!(error instanceof DevenvError) || error.code === 'interrupted') throw error;
       throw explainBuildFailure(error, { dockerfile: source.dockerfile, line });
@@ -97,47 +164,45 @@ async function provideBases(
   }
 }
 
-interface Target {
-  sources: string[];
-  tag: string;
-  labels: Record<string, string>;
-}
-
 async function build(
   docker: Docker,
   source: BuildSource,
-  facts: DockerfileFacts,
-  log: BuildLog,
+  { kind }: Builder,
+  request: BuildRequest,
   options: BuildOptions,
-  target: Target,
 ): Promise<void> {
-  const { report, index, signal } = options;
-  throwIfInterrupted(signal);
-  const onSent = contextProgress(report, index);
-  const context = await packContext({ ...source, sources: target.sources, onSent });
-  let line: number | undefined;
+  const { report, index, signal, logFile } = options;
+  const log = await openBuildLog(logFile);
+  const progress = new BuildProgress();
   try {
-    const answer = await send(docker, context, source, target, options);
-    const call = { what: 'build', host: docker.host, signal };
-    for await (const message of readProgress(answer, call)) {
-      if (message.error !== undefined) throw new Error(message.error);
-      const output = outputOf(message);
-      const step = /^Step (\d+)\/\d+ : /.exec(output)?.[1];
-      if (step !== undefined) line = facts.stepLines[Number(step) - 1];
-      await log.write(output);
-      if (output !== '') report({ type: 'step-output', index, text: output });
+    throwIfInterrupted(signal);
+    for await (const event of await start(docker, kind, request)) {
+      const text = progress.render(event);
+      if (text === '') continue;
+      await log.write(text);
+      report({ type: 'step-output', index, text });
     }
   } catch (error) {
     throwIfInterrupted(signal);
-    throw explainBuildFailure(error, {
-      dockerfile: source.dockerfile,
-      line,
-      tail: log.tail(),
-      logFile: options.logFile,
-    });
+    const { line, tail } = progress.failedStep();
+    await log.write(`${(error as Error).message}\n`);
+    const { originalLine } = request;
+    const place = { dockerfile: source.dockerfile, line, tail, logFile, originalLine };
+    throw explainBuildFailure(error, place);
   } finally {
-    context.tar.destroy();
+    await log.close();
   }
+}
+
+/** gRPC and its messages are loaded only for BuildKit. */
+async function start(
+  docker: Docker,
+  kind: BuilderKind,
+  request: BuildRequest,
+): Promise<AsyncGenerator<BuildEvent>> {
+  if (kind === 'classic') return buildClassically(docker, request);
+  const { buildWithBuildKit } = await import('./buildkit/builder.ts');
+  return buildWithBuildKit(docker, request);
 }
 
 /** Says every few megabytes how far the context is; small ones need no words. */
@@ -151,33 +216,3 @@ function contextProgress(report: Report, index: number): (bytes: number) => void
 }
 
 const contextStep = 4 * 1024 * 1024;
-
-function send(
-  docker: Docker,
-  context: BuildContext,
-  source: BuildSource,
-  target: Target,
-  { noCache, environment, signal }: BuildOptions,
-): Promise<Readable> {
-  return docker.buildImage(context.tar, {
-    dockerfile: context.dockerfile,
-    t: target.tag,
-    labels: target.labels,
-    nocache: noCache,
-    // The intermediate containers go whether the build succeeds or not.
-    rm: true,
-    forcerm: true,
-    buildargs: { ...proxyEnvironment(environment), ...source.args },
-    ...(source.target !== undefined && { target: source.target }),
-    ...(source.platform !== undefined && { platform: source.platform }),
-    ...(source.cacheFrom.length > 0 && { cachefrom: JSON.stringify(source.cacheFrom) }),
-    ...(signal && { abortSignal: signal }),
-  });
-}
-
-function outputOf({ stream, status, id, progressDetail }: ProgressMessage): string {
-  if (stream !== undefined) return stream;
-  // What the builder itself pulls: for each layer only the changes of state.
-  if (status === undefined || progressDetail?.total !== undefined) return '';
-  return id === undefined ? `${status}\n` : `${id}: ${status}\n`;
-}

@@ -1,4 +1,4 @@
-import { imageLabels } from '../../plan/image-labels.ts';
+import { imageLabels, isOwnName } from '../../plan/image-labels.ts';
 import { labels } from '../../plan/labels.ts';
 import type { Caller } from '../../plan/world.ts';
 import type { Docker } from '../docker.ts';
@@ -49,5 +49,5 @@ function isMade(found: Record<string, string>, references: string[]): boolean {
   const bootstrapped = found[imageLabels.bootstrap];
   if (bootstrapped !== undefined && references.includes(bootstrapped)) return true;
   if (found[imageLabels.built] === undefined) return false;
-  return references.every((reference) => reference.startsWith('devenv/'));
+  return references.every((reference) => isOwnName(reference, found));
 }

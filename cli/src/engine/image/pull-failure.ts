@@ -1,5 +1,6 @@
 import { DevenvError, type ErrorCode } from '../../errors.ts';
 import { engineMessage, translateEngineError } from '../docker/errors.ts';
+import { registryOf } from './registry-of.ts';
 
 /** Why an image could not be pulled, from what the engine says, with what to do about it. */
 export function explainPullFailure(error: unknown, reference: string, host: string): DevenvError {
@@ -114,13 +115,8 @@ const otherwise: Pick<Rule, 'explain'> = {
   }),
 };
 
-function registryOf(reference: string): string {
-  const [first = '', ...rest] = reference.split('/');
-  const named = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  return named ? first : 'docker.io';
-}
-
-function loginTarget(reference: string): string {
+/** What to write behind "docker login", with a space before it. */
+export function loginTarget(reference: string): string {
   const registry = registryOf(reference);
   return registry === 'docker.io' ? '' : ` ${registry}`;
 }

@@ -1,5 +1,4 @@
 import type { Docker } from '../docker.ts';
-import type { RegistryLogin } from '../docker/answers.ts';
 import type { Report } from '../events.ts';
 import {
   readProgress,
@@ -7,6 +6,7 @@ import {
   type ProgressMessage,
 } from '../docker/progress-stream.ts';
 import { explainPullFailure } from './pull-failure.ts';
+import { withLoginProblem, type FoundLogin } from './registry-login.ts';
 
 export interface PullOptions {
   report: Report;
@@ -16,7 +16,7 @@ export interface PullOptions {
   /** `linux/arm64` and the like; the engine's own where it is left out. */
   platform?: string;
   /** What the registry wants to know; nobody in particular where it is left out. */
-  login?: RegistryLogin;
+  login?: FoundLogin;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function pullImage(
 ): Promise<void> {
   try {
     throwIfInterrupted(signal);
-    const answer = await docker.pullImage(reference, { signal, platform, login });
+    const answer = await docker.pullImage(reference, { signal, platform, login: login?.login });
     const call = { what: `pull ${reference}`, host: docker.host, signal };
     for await (const message of readProgress(answer, call)) {
       if (message.error !== undefined) throw new Error(message.error);
@@ -38,11 +38,12 @@ export async function pullImage(
     }
   } catch (error) {
     throwIfInterrupted(signal);
-    throw explainPullFailure(error, reference, docker.host);
+    throw withLoginProblem(explainPullFailure(error, reference, docker.host), login?.problem);
   }
 }
 
-function reportProgress(message: ProgressMessage, report: Report, index: number): void {
+/** One line of the engine's progress as an event: a layer's, or a sentence. */
+export function reportProgress(message: ProgressMessage, report: Report, index: number): void {
   const { id, status, progressDetail } = message;
   if (status === undefined) return;
   if (id === undefined || progressDetail === undefined) {

@@ -1,0 +1,303 @@
+import { relative } from 'node:path';
+import type { Writable } from 'node:stream';
+import { DevenvError } from '../../errors.ts';
+import { commandText } from '../../plan/command-argv.ts';
+import type { WatchRun } from '../../plan/watch-rule.ts';
+import {
+  addWork,
+  afterIntent,
+  causes,
+  changedVariable,
+  nextIntent,
+  noWork,
+  type WatchIntent,
+  type WatchWork,
+} from '../../plan/watch-work.ts';
+import type { ContainerFacts } from '../../plan/world.ts';
+import type { Report } from '../events.ts';
+import { observeContainer } from '../observe.ts';
+import { awaitIdle } from '../session/await-idle.ts';
+import { runSession } from '../session.ts';
+import { converge, openWorkspace, type ConvergeOptions, type Workspace } from '../workspace.ts';
+import { Lookout } from './lookout.ts';
+import type { WatchEvent } from './watch-event.ts';
+
+export interface WatchOptions {
+  /** The engine's address, where the person has named it. */
+  host: string | undefined;
+  /** Runs what takes a while, with its progress shown and its interruption heard. */
+  work: <T>(run: (tools: ConvergeOptions) => Promise<T>) => Promise<T>;
+  /** With `report` where other progress is being shown. */
+  say: (event: WatchEvent, report?: Report) => Promise<void>;
+  /** Settles when the person wants what waits to be done at once; never without a terminal. */
+  forced: (signal: AbortSignal) => Promise<void>;
+  /** Whether to do at once what would be waited with. */
+  yes: boolean;
+  /** Gets what the commands of rules write. */
+  output: Writable;
+  /** Ends the watching. */
+  signal: AbortSignal;
+}
+
+/**
+ * Keeps a workspace as its files describe it, until the signal is aborted: looks once, and after
+ * each change that comes then. Failures are said and survived; only `folder_unusable` is thrown,
+ * as nothing can be watched then.
+ */
+export async function watchWorkspace(workspace: Workspace, options: WatchOptions): Promise<void> {
+  const blind = new AbortController();
+  const signal = AbortSignal.any([options.signal, blind.signal]);
+  const lookout = await Lookout.open(workspace, (error) => blind.abort(error));
+  try {
+    await new Watching({ ...options, signal }, workspace, lookout).run();
+    if (blind.signal.aborted) throw blind.signal.reason;
+  } finally {
+    await lookout.close();
+  }
+}
+
+/** What stands in the way of what is to be done. */
+interface Held {
+  /** How many attached sessions it would end. */
+  sessions: number;
+}
+
+/** So often in a row a workspace is made anew for what has changed while it was made. */
+const patience = 5;
+
+class Watching {
+  readonly #options: WatchOptions;
+  readonly #lookout: Lookout;
+  #workspace: Workspace;
+  #work: WatchWork;
+  /** Whether the workspace has once been what its files say. */
+  #settled = false;
+  #inARow = 0;
+  /** The question that has been shown last, while it stands. */
+  #asked: string | undefined;
+
+  constructor(options: WatchOptions, workspace: Workspace, lookout: Lookout) {
+    this.#options = options;
+    this.#workspace = workspace;
+    this.#lookout = lookout;
+    this.#work = { ...noWork, inputs: [workspace.config.project.root] };
+  }
+
+  async run(): Promise<void> {
+    const { say, yes, signal } = this.#options;
+    await say({ type: 'watching', folders: this.#lookout.folders });
+    for (let forced = yes; !signal.aborted;) {
+      const held = await this.#act(forced);
+      forced = (await this.#wait(held)) || yes;
+    }
+  }
+
+  get #root(): string {
+    return this.#workspace.config.project.root;
+  }
+
+  /** Does what is to be done; gives what is in the way of the rest. */
+  async #act(forced: boolean): Promise<Held | undefined> {
+    let held: Held | undefined;
+    // What has failed stays to be done after the next change.
+    await this.#survive(async () => {
+      const started = Date.now();
+      let intent = nextIntent(this.#work);
+      while (intent !== undefined && held === undefined) {
+        held = await this.#converge(intent, forced, started);
+        intent = nextIntent(this.#work);
+      }
+      this.#settled ||= held === undefined;
+    });
+    // In the container there is: sessions that last for days hold back no command.
+    await this.#survive(() => this.#runCommands());
+    return held;
+  }
+
+  async #survive(run: () => Promise<void>): Promise<void> {
+    const { say, signal } = this.#options;
+    if (signal.aborted) return;
+    try {
+      await run();
+    } catch (error) {
+      if (!signal.aborted) await say({ type: 'failed', error });
+    }
+  }
+
+  async #converge(
+    intent: WatchIntent,
+    forced: boolean,
+    started: number,
+  ): Promise<Held | undefined> {
+    const { say, work, signal } = this.#options;
+    const paths = this.#relative(causes(this.#work, intent));
+    const [workspace, container] = await Promise.all([this.#open(), this.#container()]);
+    this.#workspace = workspace;
+    if (this.#settled && container?.state !== 'running') {
+      this.#work = noWork;
+      await say({ type: 'stopped', paths });
+      return undefined;
+    }
+    if (this.#inARow === patience) {
+      this.#inARow = 0;
+      throw neverSettles(paths);
+    }
+    let question: string | undefined;
+    try {
+      const { plan } = await work((tools) =>
+        converge(this.#workspace, intent, {
+          ...tools,
+          report: this.#announcing(tools.report, paths, intent),
+          confirm: (asked) => {
+            if (!forced) question = asked;
+            return Promise.resolve(forced);
+          },
+        }),
+      );
+      this.#work = afterIntent(this.#work, intent, plan);
+      const done = plan.steps.length > 0;
+      this.#asked = undefined;
+      this.#inARow = done && this.#lookout.waiting ? this.#inARow + 1 : 0;
+      if (done) await this.#sayDone(intent, started);
+      else await say({ type: 'unchanged', paths });
+      return undefined;
+    } catch (error) {
+      if (question === undefined || signal.aborted) throw error;
+    }
+    await this.#prepare(intent, paths);
+    // The one look may have come before the session in question, the other one after it.
+    const now = await this.#container();
+    const sessions = Math.max(container?.sessions.length ?? 0, now?.sessions.length ?? 0);
+    // A change that leaves the question as it is needs no second line.
+    if (this.#asked !== question) await say({ type: 'waiting', sessions, question });
+    this.#asked = question;
+    return { sessions };
+  }
+
+  /** Builds ahead, so that the swap is quick and what is broken is heard of now. */
+  async #prepare(intent: WatchIntent, paths: string[]): Promise<void> {
+    if (intent.kind === 'restart' || this.#workspace.config.image.kind !== 'build') return;
+    const build = { kind: 'build', noCache: false, pull: false, push: false } as const;
+    await this.#options.work((tools) => {
+      const report = this.#announcing(tools.report, paths, intent);
+      return converge(this.#workspace, build, { ...tools, report });
+    });
+  }
+
+  /** Says what is done about which paths, once it is known that something is. */
+  #announcing(report: Report, paths: string[], { kind }: WatchIntent): Report {
+    return (event) => {
+      const begins = event.type === 'plan' && event.steps.length > 0;
+      // The first look has no change to name.
+      if (begins && paths.length > 0) {
+        void this.#options.say({ type: 'changed', paths, action: kind }, report);
+      }
+      report(event);
+    };
+  }
+
+  async #sayDone({ kind: action }: WatchIntent, started: number): Promise<void> {
+    const container = await this.#container();
+    const milliseconds = Date.now() - started;
+    await this.#options.say({
+      type: 'done',
+      action,
+      container: container?.id ?? null,
+      milliseconds,
+    });
+  }
+
+  async #runCommands(): Promise<void> {
+    const { runs } = this.#work;
+    this.#work = { ...this.#work, runs: [] };
+    for (const run of runs) {
+      const container = await this.#container();
+      if (container?.state === 'running') await this.#runCommand(run, container);
+      else await this.#options.say({ type: 'stopped', paths: this.#relative(run.paths) });
+    }
+  }
+
+  async #runCommand({ command, paths }: WatchRun, container: ContainerFacts): Promise<void> {
+    const { say, output, signal } = this.#options;
+    const text = commandText(command);
+    const started = Date.now();
+    await say({ type: 'changed', paths: this.#relative(paths), action: 'run', command: text });
+    const status = await runSession(this.#workspace, container, {
+      command: { kind: 'task', command, further: [] },
+      cwd: this.#root,
+      root: false,
+      tty: false,
+      stdin: null,
+      stdout: output,
+      stderr: output,
+      variables: { DEVENV_CHANGED: changedVariable(paths, this.#root) },
+      signal,
+    });
+    if (signal.aborted) return;
+    await say({ type: 'ran', command: text, status, milliseconds: Date.now() - started });
+  }
+
+  /**
+   * Waits for the next change or, where something is held back, for the end of what holds it.
+   * Gives whether the person forces it.
+   */
+  async #wait(held: Held | undefined): Promise<boolean> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, over.signal]);
+    const changed = this.#lookout.next(signal).then((more) => {
+      this.#work = addWork(this.#work, more ?? noWork);
+    });
+    const ways: Promise<boolean>[] = [changed.then(() => false)];
+    if (held !== undefined) ways.push(this.#options.forced(signal).then(() => true));
+    if (held !== undefined && held.sessions > 0) {
+      ways.push(this.#untilIdle(signal).then(() => false));
+    }
+    try {
+      return await Promise.race(ways);
+    } finally {
+      over.abort();
+      // Changes that are just being looked into are not lost.
+      await changed;
+    }
+  }
+
+  /** Never settles when the engine goes away: then a change or the person ends the waiting. */
+  async #untilIdle(signal: AbortSignal): Promise<void> {
+    const { docker, identity } = this.#workspace;
+    try {
+      await awaitIdle(docker, identity.containerName, identity.id, signal);
+    } catch (error) {
+      if (!signal.aborted) await this.#options.say({ type: 'failed', error });
+      await new Promise(() => undefined);
+    }
+  }
+
+  /** The workspace as its file is now, wherever the first look has found it. */
+  #open(): Promise<Workspace> {
+    const { host } = this.#options;
+    const { file } = this.#workspace.config.project;
+    return openWorkspace({
+      cwd: this.#root,
+      environment: this.#workspace.environment,
+      ...(file === undefined ? {} : { file }),
+      ...(host === undefined ? {} : { host }),
+    });
+  }
+
+  #container(): Promise<ContainerFacts | undefined> {
+    const { docker, identity } = this.#workspace;
+    return observeContainer(docker, identity.containerName);
+  }
+
+  /** To the project, which itself is no path worth a word. */
+  #relative(paths: string[]): string[] {
+    return paths.map((path) => relative(this.#root, path)).filter((path) => path !== '');
+  }
+}
+
+function neverSettles([path = 'a file']: string[]): DevenvError {
+  const message = `The workspace was made anew ${patience} times in a row, since ${path} changed each time it was made.`;
+  return new DevenvError('build_failed', message, {
+    hint: 'What hooks and commands write must not be copied by the Dockerfile: name it in .dockerignore.',
+  });
+}
