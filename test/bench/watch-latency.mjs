@@ -43,7 +43,8 @@ export async function measureWatchLatency({ root, host, image, rounds, files = 1
   const results = createInterface({ input: watching.stdout })[Symbol.asyncIterator]();
   let events = [];
   createInterface({ input: watching.stderr }).on('line', (line) => {
-    events.push({ at: performance.now(), ...JSON.parse(line) });
+    // Node's own warnings come there too.
+    if (line.startsWith('{')) events.push({ at: performance.now(), ...JSON.parse(line) });
   });
 
   /** Fails rather than waits for what will not come. */
@@ -73,10 +74,9 @@ export async function measureWatchLatency({ root, host, image, rounds, files = 1
     await ended;
     const run = (command, ...args) => execFileSync(command, args, { cwd: project, env });
     run(process.execPath, program, 'down', '--volumes', '--yes');
-    const images = run('docker', 'images', '--quiet', 'devenv/bench-watch').toString();
-    for (const id of new Set(images.split('\n').filter((line) => line !== ''))) {
-      run('docker', 'rmi', '--force', id);
-    }
+    const format = '{{.Repository}}:{{.Tag}}';
+    const images = run('docker', 'images', '--format', format, 'devenv/bench-watch').toString();
+    for (const tag of images.split('\n').filter((line) => line !== '')) run('docker', 'rmi', tag);
     rmSync(folder, { recursive: true });
   }
 }

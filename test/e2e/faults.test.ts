@@ -22,7 +22,7 @@ describeWithEngine('an engine that dies during up', () => {
   afterEach(() => person.engine.heal());
 
   it.each([
-    ['info', /^GET \/info/, 'before'],
+    ['observe', /^GET \/volumes/, 'before'],
     ['volume', /^POST \/volumes\/create/, 'after'],
     ['not-created', /^POST \/containers\/create/, 'before'],
     ['created', /^POST \/containers\/create/, 'after'],

@@ -12,14 +12,14 @@ import { aPerson, containerOf, containersOf, type Person } from '../support/pers
 const image = 'debian:bookworm-slim';
 
 const upCalls = {
-  observe: /^GET \/info/,
+  observe: /^GET \/volumes/,
   volume: /^POST \/volumes\/create/,
   create: /^POST \/containers\/create/,
   prepare: /^PUT .*\/archive/,
 };
 
 const rebuildCalls = {
-  observe: /^GET \/info/,
+  observe: /^GET \/volumes/,
   create: /^POST \/containers\/create/,
   prepare: /^PUT .*-next\/archive/,
   stop: /^POST .*\/stop/,

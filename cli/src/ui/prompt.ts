@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DevenvError } from '../errors.ts';
 import type { Output } from './output.ts';
+import { printable } from './printable.ts';
 
 interface PromptSurroundings {
   stdin: Readable & { isTTY?: boolean };
@@ -23,7 +24,8 @@ export async function askYesOrNo(
   }
   const { confirm, isCancel } = await import('@clack/prompts');
   const answer = await confirm({
-    message: question,
+    // It may name files, which are named by anybody.
+    message: printable(question),
     initialValue: false,
     input: stdin,
     output: stderr,

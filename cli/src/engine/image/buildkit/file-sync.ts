@@ -154,7 +154,14 @@ async function answerRequests(
 async function write(call: Call, packet: Packet): Promise<void> {
   if (call.cancelled) throw new Error('the build was cancelled');
   if (call.write(packet)) return;
-  await Promise.race([once(call, 'drain'), once(call, 'cancelled')]);
+  const done = new AbortController();
+  const { signal } = done;
+  try {
+    await Promise.race([once(call, 'drain', { signal }), once(call, 'cancelled', { signal })]);
+  } finally {
+    // Takes the other one's listener away.
+    done.abort();
+  }
 }
 
 /** Bytes; gRPC takes messages of up to four megabytes. */
