@@ -8,16 +8,29 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{bench,config,plan,ui,commands,scripts}/**/*.test.{ts,mjs}'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'engine',
-          include: ['test/{engine,e2e,samples}/**/*.test.ts'],
+          include: ['test/engine/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // Two cores and one engine: files take turns.
+          // They share an engine, start others, and look at all that is on it: files take turns.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/{e2e,samples}/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
+          // Each file is a person of its own, who waits for the engine most of the time.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
