@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { installDevcontainersCli } from '../test/bench/devcontainers-cli.mjs';
 import { measure } from '../test/bench/measure.mjs';
-import { formatResults, summarize } from '../test/bench/report.mjs';
+import { formatResults, summarize, summarizeLatency } from '../test/bench/report.mjs';
 import { makeScenarios } from '../test/bench/scenarios.mjs';
+import { measureWatchLatency } from '../test/bench/watch-latency.mjs';
 
 /*
  * npm run bench [-- --rounds N --only TITLE]: how long whole processes take, side by side with the
@@ -20,7 +21,7 @@ const { values } = parseArgs({
 });
 
 const devcontainer = installDevcontainersCli(join(root, '.cache/bench'));
-const { scenarios, close } = makeScenarios({ root, devcontainer });
+const { scenarios, host, image, close } = makeScenarios({ root, devcontainer });
 const results = [];
 try {
   for (const scenario of scenarios.filter(({ title }) => title.includes(values.only))) {
@@ -31,6 +32,13 @@ try {
   }
 } finally {
   close();
+}
+
+const watching = 'From a saved file to the new container, with devenv watch';
+if (watching.includes(values.only)) {
+  console.error(`Measuring: ${watching}`);
+  const latencies = await measureWatchLatency({ root, host, image, rounds: 5 });
+  results.push(summarizeLatency(watching, latencies));
 }
 
 await mkdir(join(root, 'test-output'), { recursive: true });

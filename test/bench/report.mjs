@@ -19,6 +19,32 @@ export function summarize({ title, aims }, times) {
   };
 }
 
+/**
+ * The same for what takes place in one process: all of it, and what of it is not the build.
+ *
+ * @param {string} title
+ * @param {import('./watch-latency.mjs').Latency[]} rounds Milliseconds.
+ */
+export function summarizeLatency(title, rounds) {
+  const aimed = 300;
+  const total = rounds.map((round) => round.total);
+  const build = rounds.map((round) => round.build);
+  const rest = rounds.map((round) => round.total - round.build);
+  const ratio = median(rest) / aimed;
+  return {
+    title,
+    medians: {
+      'all of it': median(total),
+      'the build': median(build),
+      'the rest': median(rest),
+      'of that, before the build': median(rounds.map(({ notice }) => notice)),
+      'of that, the swap': median(rounds.map(({ swap }) => swap)),
+    },
+    aims: [{ contender: 'the rest', of: `${aimed} ms`, atMost: 1, ratio, holds: ratio <= 1 }],
+    times: { total, build },
+  };
+}
+
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

@@ -154,7 +154,7 @@ export function makeScenarios({ root, devcontainer }) {
     return JSON.parse(answer).host;
   }
 
-  return { scenarios, close };
+  return { scenarios, host: env.DOCKER_HOST, image, close };
 }
 
 /** Docker's own way to BuildKit, where its plug-in is installed. */

@@ -6,6 +6,13 @@ const place = '/run/devenv/ca-certificates.crt';
 /** Under which name the session offers them. */
 export const trustSecret = 'devenv-ca-certificates';
 
+const mount = `--mount=type=secret,id=${trustSecret},target=${place},mode=0444 `;
+
+/** The title of a step as the person wrote it. */
+export function withoutTrust(title: string): string {
+  return title.replace(mount, '');
+}
+
 /** A Dockerfile that was changed on the way to the engine. */
 export interface ChangedDockerfile {
   text: string;
@@ -27,9 +34,8 @@ export function trustHost(text: string, variables: string[]): ChangedDockerfile 
   for (const instruction of DockerfileParser.parse(text).getInstructions()) {
     if (instruction.getKeyword() === 'RUN') {
       const { line, character } = instruction.getInstructionRange().end;
-      const mount = ` --mount=type=secret,id=${trustSecret},target=${place},mode=0444`;
       const before = lines[line] ?? '';
-      lines[line] = before.slice(0, character) + mount + before.slice(character);
+      lines[line] = `${before.slice(0, character)} ${mount}${before.slice(character).trimStart()}`;
     }
     if (instruction.getKeyword() === 'FROM') longer.push(instruction.getRange().end.line);
   }

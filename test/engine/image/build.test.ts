@@ -372,7 +372,7 @@ describeWithEngine('what only BuildKit can do', () => {
     ];
     const trusting = { trustsHost: true };
     const environment = { SSL_CERT_FILE: join(folder, 'ca.pem') };
-    const { reference } = await buildWith(
+    const { reference, events } = await buildWith(
       dockerfile,
       {},
       { hostEnvironment: environment, noCache: true },
@@ -380,6 +380,8 @@ describeWithEngine('what only BuildKit can do', () => {
       trusting,
     );
     expect(await textIn(reference, '/length')).toBe(`${authorities.length}\n`);
+    const output = events.flatMap((event) => (event.type === 'step-output' ? event.text : []));
+    expect(output.join('')).toContain('[2/2] RUN cat /run/devenv/ca-certificates.crt | wc -c');
     const image = await testEngine().inspectImage(reference);
     expect(JSON.stringify(image?.Config)).not.toContain('/run/devenv');
     expect(await textIn(reference, '/run/devenv/ca-certificates.crt')).not.toBe(authorities);

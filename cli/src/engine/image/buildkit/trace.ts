@@ -1,4 +1,5 @@
 import { lineOfStep, type StageSteps } from '../../../plan/build-steps.ts';
+import { withoutTrust } from '../../../plan/dockerfile-trust.ts';
 import type { BuildEvent } from '../build-event.ts';
 import { codec } from './messages.ts';
 
@@ -48,7 +49,8 @@ export function createTraceReader(stages: StageSteps[]): (aux: string) => BuildE
   };
 
   function readVertex(vertex: Vertex): BuildEvent[] {
-    const { digest: step, name: title, started, completed, error, cached } = vertex;
+    const { digest: step, name, started, completed, error, cached } = vertex;
+    const title = withoutTrust(name);
     if (started === null || ended.has(step)) return [];
     const events: BuildEvent[] = [];
     // What BuildKit does for itself is worth a word only when it fails.
