@@ -121,7 +121,7 @@ for (const builder of builders)
     it('names the line of an instruction that the engine does not know', async () => {
       await expect(build({ Dockerfile: `FROM ${base}\n\nFRUM x\n` })).rejects.toMatchObject({
         code: 'build_failed',
-        message: expect.stringMatching(/Dockerfile:3: .*FRUM/) as string,
+        message: expect.stringMatching(/Dockerfile:3: (?!failed to solve).*FRUM/) as string,
       });
     });
 

@@ -21,7 +21,7 @@ export function explainBuildFailure(error: unknown, place: Place): DevenvError {
   const translated = translateEngineError(error, 'build the image', '');
   if (isOwn(error) && error.code !== 'engine_failed') return located(error, place);
   if (translated.code !== 'engine_failed') return translated;
-  const said = withoutWrapping(engineMessage(translated.cause ?? translated));
+  const said = withoutPreamble(withoutWrapping(engineMessage(translated.cause ?? translated)));
   const line = lineIn(said, place.originalLine) ?? place.line;
   const where = line === undefined ? place.dockerfile : `${place.dockerfile}:${line}`;
   const log = place.logFile === undefined ? '' : ` All of the output is in ${place.logFile}.`;
@@ -66,6 +66,14 @@ function located(error: DevenvError, { dockerfile, line }: Place): DevenvError {
 function diagnose(code: string, message: string, file: string, line: number): Diagnostic {
   const start = { line, column: 1 };
   return { severity: 'error', code, message, file, range: { start, end: start } };
+}
+
+/** What BuildKit puts in front of what went wrong. */
+function withoutPreamble(message: string): string {
+  return message.replace(
+    /^failed to solve(?: with frontend [\w.]+)?: (?:rpc error: code = \w+ desc = )?(?:failed to create LLB definition: )?/,
+    '',
+  );
 }
 
 function isOwn(error: unknown): error is DevenvError {
