@@ -2,14 +2,16 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /*
- * The program is three files, for the same reason as packages are files of their own: what reads
- * the command line, everything behind it, and the errors, which both have to mean the same by.
+ * The program is several files, for the same reason as packages are files of their own: what reads
+ * the command line, everything behind it, the completion scripts, and the errors, by which all have
+ * to mean the same.
  */
 const sources = join(dirname(fileURLToPath(import.meta.url)), '../../cli/src');
 
 /** The source that each file beside main.cjs is built from. */
 export const parts = {
   'commands.cjs': join(sources, 'commands/execute.ts'),
+  'completion.cjs': join(sources, 'commands/completion/scripts.ts'),
   'errors.cjs': join(sources, 'errors.ts'),
 };
 

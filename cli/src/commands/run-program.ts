@@ -1,6 +1,5 @@
 import { version } from '../engine/version.ts';
 import { write } from '../ui/output.ts';
-import { completionScripts } from './completion/scripts.ts';
 import type { CommandDefinition } from './command-definition.ts';
 import type { Surroundings } from './context.ts';
 import { parseArgv, type Invocation } from './parse-argv.ts';
@@ -19,6 +18,7 @@ export async function runProgram(argv: string[], surroundings: Surroundings): Pr
     const { definition, input } = invocation;
     // A shell asks for it each time it starts, so it does without what is behind the command line.
     if (definition.name === 'completion') {
+      const { completionScripts } = await import('./completion/scripts.ts');
       await write(stdout, completionScripts[input.args[0] ?? ''] ?? '');
       return 0;
     }
