@@ -463,7 +463,7 @@ describeWithEngine('devenv watch', () => {
       const child = spawn(
         'unshare',
         ['--user', '--map-root-user', 'sh', '-c', limited, process.execPath, program, 'watch'],
-        { cwd, env: { ...process.env, HOME: person.user.home } },
+        { cwd, env: { ...process.env, HOME: person.user.home, DOCKER_HOST: person.engine.host } },
       );
       let text = '';
       child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
