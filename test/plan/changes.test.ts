@@ -8,7 +8,7 @@ import {
 import { addedDpkgLists, readApk, readDpkg } from '../../cli/src/plan/packages.ts';
 
 const home = '/home/ann';
-const mounts = [home, '/home/ann/shop', '/work/shop', '/run/devenv'];
+const mounts = [home, '/home/ann/shop', '/data/shop', '/run/devenv'];
 
 /** From the lines of `docker diff`. */
 function summarize(
@@ -47,8 +47,8 @@ describe('what was put into a container by hand', () => {
       C /etc/group
       C /home
       A /home/ann
-      A /work
-      A /work/shop
+      A /data
+      A /data/shop
       C /run
       A /run/devenv
       A /etc/mtab
@@ -108,10 +108,10 @@ describe('what was put into a container by hand', () => {
 
   it('is what stands beside a mount in a folder that mounting has made', () => {
     const lines = `
-      A /work
-      A /work/shop
-      A /work/notes`;
-    expect(summarize(lines)).toEqual({ packages: [], paths: ['/work/notes'] });
+      A /data
+      A /data/shop
+      A /data/notes`;
+    expect(summarize(lines)).toEqual({ packages: [], paths: ['/data/notes'] });
   });
 
   it('is not what the hooks made, but what lies in their folders since', () => {
