@@ -20,7 +20,8 @@ export function summarize({ title, aims }, times) {
 }
 
 /**
- * The same for what takes place in one process: all of it, and what of it is not the build.
+ * The same for what takes place in one process: all of it, and what of it is devenv's own, which
+ * is neither the build nor the engine's making, stopping and starting of containers.
  *
  * @param {string} title
  * @param {import('./watch-latency.mjs').Latency[]} rounds Milliseconds.
@@ -29,19 +30,21 @@ export function summarizeLatency(title, rounds) {
   const aimed = 300;
   const total = rounds.map((round) => round.total);
   const build = rounds.map((round) => round.build);
-  const rest = rounds.map((round) => round.total - round.build);
-  const ratio = median(rest) / aimed;
+  const engine = rounds.map((round) => round.engine);
+  const own = rounds.map((round) => round.total - round.build - round.engine);
+  const ratio = median(own) / aimed;
   return {
     title,
     medians: {
       'all of it': median(total),
       'the build': median(build),
-      'the rest': median(rest),
-      'of that, before the build': median(rounds.map(({ notice }) => notice)),
-      'of that, the swap': median(rounds.map(({ swap }) => swap)),
+      'create, stop, start': median(engine),
+      'the rest, devenv’s own': median(own),
+      'before the build': median(rounds.map(({ notice }) => notice)),
+      'after the build': median(rounds.map(({ swap }) => swap)),
     },
-    aims: [{ contender: 'the rest', of: `${aimed} ms`, atMost: 1, ratio, holds: ratio <= 1 }],
-    times: { total, build },
+    aims: [{ contender: 'devenv’s own', of: `${aimed} ms`, atMost: 1, ratio, holds: ratio <= 1 }],
+    times: { total, build, engine },
   };
 }
 

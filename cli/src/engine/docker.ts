@@ -14,6 +14,7 @@ import type {
   ExecRequest,
   ImageInspection,
   ImageListing,
+  PathStat,
   RegistryLogin,
 } from './docker/answers.ts';
 import { toCreateOptions } from './docker/create-options.ts';
@@ -25,6 +26,17 @@ import { isGone, translateEngineError } from './docker/errors.ts';
  * is therefore among the least used ones there are (default: ctrl-p), and is delayed, never lost.
  */
 const detachKeys = 'ctrl-^,ctrl-@,ctrl-^,ctrl-_,ctrl-^,ctrl-@,ctrl-^,ctrl-_';
+
+/** What a path in a container is; of a symlink, not of its target. */
+export interface PathFacts {
+  folder: boolean;
+  /** Mode, size and time: a file that looks the same is the same. */
+  looks: string;
+  /** ISO 8601. */
+  mtime: string;
+  /** Where a symlink leads to in the end, absolute; else ''. */
+  linkTarget: string;
+}
 
 /**
  * The engine API (Docker 1.41 and its Podman equivalent), one method a call, with failures
@@ -212,14 +224,8 @@ export class Docker {
     ) as Promise<Readable | undefined>;
   }
 
-  /**
-   * HEAD /containers/{name}/archive: what `path` is; undefined when it does not exist.
-   * `mode` holds Go's os.FileMode bits, of which the top one means a folder.
-   */
-  async stat(
-    name: string,
-    path: string,
-  ): Promise<{ folder: boolean; linkTarget: string } | undefined> {
+  /** HEAD /containers/{name}/archive: what `path` is; undefined when it does not exist. */
+  async stat(name: string, path: string): Promise<PathFacts | undefined> {
     const answer: unknown = await this.#find(`look at ${path} in ${name}`, () =>
       this.#api.getContainer(name).infoArchive({ path }),
     );
@@ -227,11 +233,9 @@ export class Docker {
     const headers = (answer as { headers?: Record<string, string> }).headers;
     const header = headers?.['x-docker-container-path-stat'];
     if (header === undefined) return undefined;
-    const facts = JSON.parse(Buffer.from(header, 'base64').toString()) as {
-      mode: number;
-      linkTarget: string;
-    };
-    return { folder: facts.mode >= 2 ** 31, linkTarget: facts.linkTarget };
+    const facts = JSON.parse(Buffer.from(header, 'base64').toString()) as PathStat;
+    const { mode, size, mtime, linkTarget } = facts;
+    return { folder: mode >= 2 ** 31, looks: [mode, size, mtime].join(' '), mtime, linkTarget };
   }
 
   /** POST /containers/{name}/exec; gives the exec's id. */

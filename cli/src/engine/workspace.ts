@@ -98,12 +98,20 @@ export async function connect(
 
 /** What would be done for the intent. Changes nothing. */
 export async function planWorkspace(workspace: Workspace, intent: Intent): Promise<Planned> {
-  const seen = await observe(workspace, intent);
-  const first = plan(workspace.config, seen, intent, installation(workspace));
-  if (first.loses === undefined) return { world: seen, plan: first };
+  return withLosses(workspace, intent, await planAtFirst(workspace, intent));
+}
+
+/** Without a look at what a container that goes takes with it: that takes the engine a while. */
+async function planAtFirst(workspace: Workspace, intent: Intent): Promise<Planned> {
+  const world = await observe(workspace, intent);
+  return { world, plan: plan(workspace.config, world, intent, installation(workspace)) };
+}
+
+async function withLosses(workspace: Workspace, intent: Intent, first: Planned): Promise<Planned> {
+  if (first.plan.loses === undefined) return first;
   const { observeHandmade } = await import('./container/handmade.ts');
-  const handmade = await observeHandmade(workspace.docker, workspace.folder, first.loses);
-  const world = { ...seen, handmade };
+  const handmade = await observeHandmade(workspace.docker, workspace.folder, first.plan.loses);
+  const world = { ...first.world, handmade };
   return { world, plan: plan(workspace.config, world, intent, installation(workspace)) };
 }
 
@@ -117,6 +125,8 @@ export interface ConvergeOptions {
   report: Report;
   /** Stands between plan and apply; false leaves everything as it is. */
   confirm: (question: string) => Promise<boolean>;
+  /** Whether to build before asking: for whoever would wait with the swap, not with the build. */
+  buildsFirst?: boolean;
   signal: AbortSignal;
 }
 
@@ -194,22 +204,28 @@ function choosesAnotherPort(error: unknown, { ports }: Config): boolean {
 async function convergeOnce(
   workspace: Workspace,
   intent: Intent,
-  { report, confirm, signal }: ConvergeOptions,
+  { report, confirm, buildsFirst = false, signal }: ConvergeOptions,
 ): Promise<Converged> {
-  const before = await planWorkspace(workspace, intent);
+  const first = await planAtFirst(workspace, intent);
+  const image = first.plan.steps.filter(isImageStep);
+  const looking = withLosses(workspace, intent, first);
+  // Where the build fails meanwhile, that is the failure to tell of.
+  looking.catch(() => undefined);
+  const asksLater = buildsFirst && image.length > 0;
+  const before = asksLater ? first : await looking;
   // A missing one shall be heard of before anything is made, or anybody is asked.
   if (needsSecrets(before.plan, intent)) await workspace.secrets();
-  const { question } = before.plan;
+  const question = asksLater ? undefined : before.plan.question;
   if (question !== undefined && !(await confirm(question))) {
     throw new DevenvError('interrupted', 'Nothing was changed.');
   }
   report({ type: 'plan', steps: describePlan(before.plan) });
   for (const text of before.plan.notices) report({ type: 'notice', text });
   const applying = { ...workspace, report, signal };
-  const image = before.plan.steps.filter(isImageStep);
   // Who the image's users are and what it can run is known only once it is there.
   await apply({ ...before.plan, steps: image }, applying);
-  const now = image.length === 0 ? before : await planRest(workspace, intent, before.world);
+  const now =
+    image.length === 0 ? before : await planRest(workspace, intent, (await looking).world);
   const waitsFor = now.plan.steps.find((step) => step.do === 'await-idle');
   if (waitsFor !== undefined) return { ...now, plan: { ...now.plan, steps: image }, waitsFor };
   // A build takes its time, in which somebody may have come.

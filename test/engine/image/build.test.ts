@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -425,6 +425,36 @@ describeWithEngine('what only BuildKit can do', () => {
     }
     expect(sizes[0]).toBeGreaterThan(60 * 1024 * 1024);
     expect(sizes[1]).toBe(0);
+  });
+
+  it('takes a file that vanishes before it is sent for an empty one, as docker does', async () => {
+    const folder = await testFolder({ Dockerfile: 'x', late: 'gone by then' });
+    const { open: openFile } = await import('node:fs/promises');
+    const big = await openFile(join(folder, 'big'), 'w');
+    await big.truncate(64 * 1024 * 1024);
+    await big.close();
+    const { reference } = await buildWith(
+      [`FROM ${await plainImage(testEngine())}`, 'COPY . /app/'],
+      {},
+      {
+        report: (event) => {
+          if (event.type === 'step-progress') rmSync(join(folder, 'late'), { force: true });
+        },
+      },
+      folder,
+    );
+    expect(await textIn(reference, '/app/late')).toBe('');
+  });
+
+  it('says of what cannot be sent what there is to do', async () => {
+    const folder = await testFolder({ Dockerfile: 'x' });
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]), 'no UTF-8');
+    const dockerfile = [`FROM ${await plainImage(testEngine())}`, 'COPY . /app/'];
+    await expect(buildWith(dockerfile, {}, {}, folder)).rejects.toMatchObject({
+      code: 'build_failed',
+      message: expect.stringContaining(`The name of ${folder}`) as string,
+      hint: expect.stringContaining('.dockerignore') as string,
+    });
   });
 
   it('is named where the classic builder would have to do it', async () => {

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -96,6 +99,32 @@ describeWithEngine('readImageFacts', () => {
     },
   );
 
+  it('reads accounts once for images that stand on the same layer, and again when they change', async () => {
+    const folder = await testFolder();
+    const below = await makeImage([file('etc/passwd', 'a\n', new Date('2020-02-02'))]);
+    await readImageFacts(docker, below, folder);
+    const kept = await accountFiles(folder);
+    expect(kept).toHaveLength(1);
+    await writeFile(kept[0]!, (await readFile(kept[0]!, 'utf8')).replace('a\\n', 'remembered\\n'));
+
+    const alike = await commitWith(below, []);
+    expect(await readImageFacts(docker, alike, folder)).toMatchObject({
+      passwd: 'remembered\n',
+    });
+    const changed = await commitWith(below, [file('etc/passwd', 'b\n', new Date('2021-01-01'))]);
+    expect(await readImageFacts(docker, changed, folder)).toMatchObject({ passwd: 'b\n' });
+    const elsewhere = await makeImage([file('etc/passwd', 'c\n', new Date('2020-02-02'))]);
+    expect(await readImageFacts(docker, elsewhere, folder)).toMatchObject({ passwd: 'c\n' });
+  });
+
+  it('trusts no date that every file has', async () => {
+    const folder = await testFolder();
+    const below = await makeImage([file('etc/passwd', 'a\n', new Date(0))]);
+    await readImageFacts(docker, below, folder);
+    const changed = await commitWith(below, [file('etc/passwd', 'b\n', new Date(0))]);
+    expect(await readImageFacts(docker, changed, folder)).toMatchObject({ passwd: 'b\n' });
+  });
+
   it('works where nothing can be remembered', async () => {
     const reference = await makeImage([file('etc/passwd', 'a\n')]);
     const folder = await testFolder({ taken: 'a file where a folder would have to be' });
@@ -103,6 +132,30 @@ describeWithEngine('readImageFacts', () => {
       passwd: 'a\n',
     });
   });
+
+  /** An image of one layer more. */
+  async function commitWith(reference: string, entries: TarEntry[]): Promise<string> {
+    const container = await docker.createProbe(reference, {});
+    onTestFinished(() => docker.removeContainer(container));
+    await docker.putArchive(container, '/', await packFiles([...entries, file('more', 'x')]));
+    const tag = randomUUID();
+    const path = `/commit?container=${container}&repo=devenv-test/facts&tag=${tag}`;
+    const socketPath = docker.host.replace('unix://', '');
+    const [answer] = (await once(
+      request({ socketPath, method: 'POST', path }).end(),
+      'response',
+    )) as [IncomingMessage];
+    expect(answer.resume().statusCode).toBe(201);
+    onTestFinished(async () => {
+      await docker.removeImage(`devenv-test/facts:${tag}`);
+    });
+    return `devenv-test/facts:${tag}`;
+  }
+
+  async function accountFiles(folder: string): Promise<string[]> {
+    const accounts = join(folder, 'accounts');
+    return (await readdir(accounts)).map((name) => join(accounts, name));
+  }
 
   async function makeImage(entries: TarEntry[], changes: string[] = []): Promise<string> {
     const repository = 'devenv-test/facts';
@@ -119,8 +172,8 @@ describeWithEngine('readImageFacts', () => {
   }
 });
 
-function file(path: string, content: string): TarEntry {
-  return { path, content, mode: 0o755, uid: 0, gid: 0 };
+function file(path: string, content: string, mtime = new Date()): TarEntry {
+  return { path, content, mode: 0o755, uid: 0, gid: 0, mtime };
 }
 
 function link(path: string, content: string): TarEntry {

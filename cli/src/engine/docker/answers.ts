@@ -50,6 +50,8 @@ export interface ImageInspection {
   Size: number;
   Os: string;
   Architecture: string;
+  /** Digests of its layers, the lowest first. */
+  RootFS: { Layers?: string[] | null };
   Config: {
     User?: string;
     Env?: string[] | null;
@@ -85,6 +87,16 @@ export interface DiskUsage {
   Images: { Id: string; Size: number; SharedSize: number }[] | null;
   Containers: { Id: string; SizeRw?: number }[] | null;
   Volumes: { Name: string; UsageData?: { Size: number } | null }[] | null;
+}
+
+/** The header X-Docker-Container-Path-Stat, where a symlink is told of and not its target. */
+export interface PathStat {
+  /** Go's os.FileMode: the highest bit says that it is a folder. */
+  mode: number;
+  size: number;
+  /** ISO 8601, as exact as the engine's file system. */
+  mtime: string;
+  linkTarget: string;
 }
 
 export interface ExecInspection {

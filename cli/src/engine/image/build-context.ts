@@ -7,7 +7,7 @@ import type { Pack } from 'tar-stream';
 import { DevenvError } from '../../errors.ts';
 import { createTimeSlices } from '../host/time-slices.ts';
 import { isVanished, walkContext, type ContextEntry } from './context-walk.ts';
-import { readDockerignore } from './dockerignore.ts';
+import { readDockerignore, type Dockerignore } from './dockerignore.ts';
 import { leadingFiles, type MemoryFile } from './leading-files.ts';
 import { readFlags, readSmallFile } from './small-file.ts';
 import { deviceNumbers, headerOf, inodeOf, type EntryHeader } from './tar-header.ts';
@@ -41,8 +41,7 @@ export async function packContext({
   sources,
   onSent,
 }: ContextSource): Promise<BuildContext> {
-  const { root, entries } = await openContext({ dockerfile, context, sources });
-  const ignore = await readDockerignore(dockerfile, context);
+  const { root, ignore, entries } = await openContext({ dockerfile, context, sources });
   const first = await leadingFiles(dockerfile, root, ignore);
   const chunks = inLargerChunks(pack(first.files, entries()));
   return {
@@ -61,6 +60,7 @@ export async function openContext({
   sources,
 }: Omit<ContextSource, 'onSent'>): Promise<{
   root: string;
+  ignore: Dockerignore;
   entries: () => AsyncIterable<ContextEntry[]>;
 }> {
   const root = await realpath(context);
@@ -68,7 +68,7 @@ export async function openContext({
   const onUnreadable = (path: string, cause: unknown): never => {
     throw unreadable(join(root, path), path, cause);
   };
-  return { root, entries: () => walkContext({ root, ignore, sources, onUnreadable }) };
+  return { root, ignore, entries: () => walkContext({ root, ignore, sources, onUnreadable }) };
 }
 
 async function* count(
@@ -220,7 +220,8 @@ async function add(
   });
 }
 
-function unreadable(absolute: string, path: string, cause: unknown): DevenvError {
+/** Why something of a context cannot be sent, with what to do about it. */
+export function unreadable(absolute: string, path: string, cause: unknown): DevenvError {
   if (path.includes('\uFFFD')) {
     return new DevenvError('build_failed', `The name of ${absolute} is not UTF-8.`, {
       hint: 'Rename it, or name it in .dockerignore, with * for what is not shown.',

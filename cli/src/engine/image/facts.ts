@@ -4,7 +4,7 @@ import type { Docker } from '../docker.ts';
 import type { ImageInspection } from '../docker/answers.ts';
 import { probeLabel } from '../../plan/image-labels.ts';
 import { readCached, writeCached } from '../host/json-cache.ts';
-import { readFileFromTar } from '../container/tar.ts';
+import { readAccountFile, type Keeping } from './account-files.ts';
 
 /** What can only be learnt by looking into the image: costly, and always the same for one id. */
 type Content = Pick<ImageFacts, 'passwd' | 'group' | 'shells' | 'canSleep'>;
@@ -26,7 +26,10 @@ export async function readImageFacts(
   const settings = configuration(image);
   let content = await readCached<Content>(file, format);
   if (content === undefined) {
-    content = await probe(docker, settings);
+    content = await probe(docker, settings, {
+      cacheFolder,
+      lowestLayer: image.RootFS.Layers?.[0] ?? image.Id,
+    });
     await writeCached(file, format, content);
   }
   return { ...settings, ...content };
@@ -44,50 +47,50 @@ export function factsFolder(cacheFolder: string): string {
 /** Changes when what a cache file holds changes, so that older files are read no more. */
 const format = 2;
 
-const shells = ['bash', 'zsh', 'fish', 'ash', 'dash', 'sh'].flatMap((name) => [
-  `/bin/${name}`,
-  `/usr/bin/${name}`,
-]);
+const shells = ['bash', 'zsh', 'fish', 'ash', 'dash', 'sh'];
 
-async function probe(docker: Docker, { id, environment }: Configuration): Promise<Content> {
+async function probe(
+  docker: Docker,
+  { id, environment }: Configuration,
+  keeping: Keeping,
+): Promise<Content> {
   const container = await docker.createProbe(id, { [probeLabel]: String(Date.now()) });
-  const isFile = async (path: string): Promise<boolean> =>
-    (await docker.stat(container, path))?.folder === false;
-  const searched = (environment.PATH ?? '/usr/local/bin:/usr/bin').split(':');
   try {
-    const [passwd, group, areShells, areSleeps] = await Promise.all([
-      readText(docker, container, '/etc/passwd'),
-      readText(docker, container, '/etc/group'),
-      Promise.all(shells.map(isFile)),
-      Promise.all(['/bin', ...searched].map((folder) => isFile(posix.join(folder, 'sleep')))),
+    const [passwd, group, shells, canSleep] = await Promise.all([
+      readAccountFile(docker, container, '/etc/passwd', keeping),
+      readAccountFile(docker, container, '/etc/group', keeping),
+      findShells(docker, container),
+      hasSleep(docker, container, environment.PATH ?? '/usr/local/bin:/usr/bin'),
     ]);
-    return {
-      passwd,
-      group,
-      shells: shells.filter((_, index) => areShells[index]),
-      canSleep: areSleeps.includes(true),
-    };
+    return { passwd, group, shells, canSleep };
   } finally {
     await docker.removeContainer(container);
   }
 }
 
-async function readText(docker: Docker, container: string, path: string): Promise<string> {
-  const text = await readFileAt(docker, container, path);
-  if (text !== undefined) return text;
-  // The archive of a symlink holds the link alone; its target has to be asked for by name.
-  const target = (await docker.stat(container, path))?.linkTarget ?? '';
-  if (target === '' || target === path) return '';
-  return (await readFileAt(docker, container, target)) ?? '';
+/** The engine mounts the container's files anew for each look: 10 ms that many can do without. */
+async function findShells(docker: Docker, container: string): Promise<string[]> {
+  const bin = await docker.stat(container, '/bin');
+  const isMerged = bin?.linkTarget === '/usr/bin';
+  const found = await Promise.all(
+    shells.map(async (name) => {
+      const inBin = await isFile(docker, container, `/bin/${name}`);
+      const inUsr = isMerged ? inBin : await isFile(docker, container, `/usr/bin/${name}`);
+      return [...(inBin ? [`/bin/${name}`] : []), ...(inUsr ? [`/usr/bin/${name}`] : [])];
+    }),
+  );
+  return found.flat();
 }
 
-async function readFileAt(
-  docker: Docker,
-  container: string,
-  path: string,
-): Promise<string | undefined> {
-  const tar = await docker.getArchive(container, path);
-  return tar && (await readFileFromTar(tar))?.toString();
+async function hasSleep(docker: Docker, container: string, searched: string): Promise<boolean> {
+  for (const folder of new Set(['/bin', ...searched.split(':')])) {
+    if (await isFile(docker, container, posix.join(folder, 'sleep'))) return true;
+  }
+  return false;
+}
+
+async function isFile(docker: Docker, container: string, path: string): Promise<boolean> {
+  return (await docker.stat(container, path))?.folder === false;
 }
 
 function configuration({ Id, Config }: ImageInspection): Configuration {

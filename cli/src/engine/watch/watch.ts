@@ -148,6 +148,8 @@ class Watching {
         converge(this.#workspace, intent, {
           ...tools,
           report: this.#announcing(tools.report, paths, intent),
+          // The swap is quick then, and what is broken is heard of now.
+          buildsFirst: true,
           confirm: (asked) => {
             if (!forced) question = asked;
             return Promise.resolve(forced);
@@ -164,7 +166,6 @@ class Watching {
     } catch (error) {
       if (question === undefined || signal.aborted) throw error;
     }
-    await this.#prepare(intent, paths);
     // The one look may have come before the session in question, the other one after it.
     const now = await this.#container();
     const sessions = Math.max(container?.sessions.length ?? 0, now?.sessions.length ?? 0);
@@ -172,16 +173,6 @@ class Watching {
     if (this.#asked !== question) await say({ type: 'waiting', sessions, question });
     this.#asked = question;
     return { sessions };
-  }
-
-  /** Builds ahead, so that the swap is quick and what is broken is heard of now. */
-  async #prepare(intent: WatchIntent, paths: string[]): Promise<void> {
-    if (intent.kind === 'restart' || this.#workspace.config.image.kind !== 'build') return;
-    const build = { kind: 'build', noCache: false, pull: false, push: false } as const;
-    await this.#options.work((tools) => {
-      const report = this.#announcing(tools.report, paths, intent);
-      return converge(this.#workspace, build, { ...tools, report });
-    });
   }
 
   /** Says what is done about which paths, once it is known that something is. */

@@ -22,16 +22,14 @@ export async function* buildWithBuildKit(
   const { source, sources, text, facts, secrets, agentSocket, loginFor, onSent, signal } = request;
   const context = await openContext({ ...source, sources });
   const dockerfile = basename(source.dockerfile);
+  let unsent: Error | undefined;
   const services = [
     healthService(),
     secretsService(secrets),
     authService(loginFor),
     fileSyncService(
-      {
-        context,
-        dockerfile: inMemory(dockerfile, Buffer.from(text)),
-      },
-      onSent,
+      { context, dockerfile: inMemory(dockerfile, Buffer.from(text)) },
+      { sent: onSent, failed: (error) => (unsent ??= error) },
     ),
   ];
   if (agentSocket !== undefined) services.push(sshService(agentSocket));
@@ -46,7 +44,8 @@ export async function* buildWithBuildKit(
     const read = createTraceReader(facts.stageSteps);
     const call = { what: 'build', host: docker.host, signal };
     for await (const message of readProgress(answer, call)) {
-      if (message.error !== undefined) throw new Error(message.error);
+      // Ours says what to do about it; the engine repeats its message alone.
+      if (message.error !== undefined) throw unsent ?? new Error(message.error);
       if (message.id === 'moby.buildkit.trace') yield* read(message.aux as string);
     }
   } finally {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { status, type handleBidiStreamingCall, type ServerDuplexStream } from '@grpc/grpc-js';
-import type { ContextEntry } from '../context-walk.ts';
+import { unreadable } from '../build-context.ts';
+import { isVanished, type ContextEntry } from '../context-walk.ts';
 import { method, type Service } from './service.ts';
 
 /** What the engine can ask for, by the name under which it asks: `context`, `dockerfile`. */
@@ -55,9 +56,13 @@ type Call = ServerDuplexStream<Packet, Packet>;
  * the same folder before, and asks for what has changed since. .dockerignore has been applied
  * already, so that the engine is told that there is none.
  *
- * @param onSent Told how many bytes have been sent.
+ * @param tell.sent Told how many bytes have been sent.
+ * @param tell.failed Told what could not be sent. The engine gets only its message, and fails.
  */
-export function fileSyncService(folders: SyncedFolders, onSent: (bytes: number) => void): Service {
+export function fileSyncService(
+  folders: SyncedFolders,
+  tell: { sent: (bytes: number) => void; failed: (error: Error) => void },
+): Service {
   const diffCopy: handleBidiStreamingCall<Packet, Packet> = (call) => {
     const [name = ''] = call.metadata.get('dir-name').map(String);
     // gRPC joins several values of a header.
@@ -68,8 +73,8 @@ export function fileSyncService(folders: SyncedFolders, onSent: (bytes: number) 
       call.emit('error', { code: status.NOT_FOUND, details: `there is no folder ${name}` });
       return;
     }
-    send(call, folder, onSent).catch((error: Error) => {
-      // The build fails with these words.
+    send(call, folder, tell.sent).catch((error: Error) => {
+      if (!call.cancelled) tell.failed(error);
       call.write({ type: packetType.error, data: Buffer.from(error.message) });
       call.end();
     });
@@ -92,24 +97,41 @@ async function send(
   onSent: (bytes: number) => void,
 ): Promise<void> {
   const sent: SyncedEntry[] = [];
-  const requests = answerRequests(call, sent, onSent);
+  // The engine asks for the first files while it is told of the last.
+  await Promise.all([list(call, folder, sent), answerRequests(call, sent, onSent)]);
+}
+
+/** Tells what there is; `sent` then has it by the number under which the engine asks for it. */
+async function list(call: Call, folder: SyncedFolder, sent: SyncedEntry[]): Promise<void> {
   const folders = new Set(['']);
   const add = async (entry: SyncedEntry): Promise<void> => {
+    const stat = ifThere(() => statOf(entry));
+    if (stat === undefined) return;
     sent.push(entry);
-    await write(call, { type: packetType.stat, stat: statOf(entry) });
+    await write(call, { type: packetType.stat, stat });
   };
   for await (const batch of folder.entries()) {
     for (const entry of batch) {
       // A folder that is ignored itself may hold what is not.
       for (const missing of missingFolders(entry.path, folders)) {
-        await add(folderEntry(folder.root, missing));
+        const entry = ifThere(() => folderEntry(folder.root, missing));
+        if (entry !== undefined) await add(entry);
       }
       if ('type' in entry && entry.type === 'directory') folders.add(entry.path);
       await add(entry);
     }
   }
   await write(call, { type: packetType.stat });
-  await requests;
+}
+
+/** What vanishes before it is told of was never there. */
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (isVanished(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The folders on the way to a path that have not been sent, outermost first. */
@@ -172,7 +194,12 @@ async function* contentOf(entry: SyncedEntry): AsyncGenerator<Buffer> {
     yield entry.content;
     return;
   }
-  const handle = await open(entry.absolute);
+  const handle = await open(entry.absolute).catch((error: unknown) => {
+    // What vanishes after it was told of is empty, as BuildKit's own client has it.
+    if (isVanished(error)) return undefined;
+    throw unreadable(entry.absolute, entry.path, error);
+  });
+  if (handle === undefined) return;
   try {
     // However the file grows meanwhile, no more is read than was announced.
     let left = entry.stats.size;
