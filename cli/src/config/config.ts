@@ -40,6 +40,27 @@ export interface Config {
   forward: Forward;
   /** Seconds without a session after which the workspace may be stopped. */
   idleStop: number | undefined;
+  /** What an administrator's policy adds; no file of a project's can say it. */
+  confinement?: Confinement;
+}
+
+/** How a workspace on a shared host is shut off from the host and from other workspaces. */
+export interface Confinement {
+  /**
+   * `isolated`: a network of its own, from which the outside can be reached but not the host, not
+   * other workspaces and not what is denied. `internal`: the same without the outside. `none`.
+   */
+  network: 'isolated' | 'internal' | 'none';
+  /** The range that the networks of workspaces are taken from, such as 10.214.0.0/16. */
+  pool: string;
+  /** Ranges that cannot be reached. */
+  deny: string[];
+  /** TCP ports of the host that can be reached all the same. */
+  hostPorts: number[];
+  /** Bytes of the container's log. */
+  logBytes: number;
+  /** Bytes of the container's own layer; undefined where nothing limits it. */
+  diskBytes: number | undefined;
 }
 
 export type ImageSource =
