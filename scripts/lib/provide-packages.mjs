@@ -12,9 +12,12 @@ const packages = [
   'iptables',
   'mmdebstrap',
   'openssh-client',
+  'openssh-server',
   'procps',
   'rootlesskit',
+  'rsync',
   'slirp4netns',
+  'sudo',
   'uidmap',
   'zsh',
 ];
