@@ -312,6 +312,7 @@ const emptySpec: ContainerSpec = {
     ulimits: [],
   },
   network: { mode: 'none', extraHosts: [], dns: [] },
+  limits: undefined,
   labels: {},
   stopTimeout: 1,
   files: [],
