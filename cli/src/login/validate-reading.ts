@@ -1,5 +1,5 @@
 import { DevenvError } from '../errors.ts';
-import { validateLoaded } from './policy/validate-loaded.ts';
+import { validateConfig } from './policy/validate-config.ts';
 import type { Reading } from './reading.ts';
 
 /** More repositories than anybody chooses from, and longer words than anybody reads. */
@@ -16,7 +16,7 @@ export function validateReading(answer: unknown): Reading {
   if ('failure' in answer) return { failure: failure(answer.failure) };
   const { secrets, ...loaded } = answer;
   if (!isTextRecord(secrets)) throw misshapen();
-  const { config, source, warnings } = validateLoaded(loaded);
+  const { config, source, warnings } = validateConfig(loaded);
   return { config, source, secrets, warnings };
 }
 
