@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chown, cp, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, lstat, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { stringify } from 'yaml';
-import type { ContainerInspection } from '../../cli/src/engine/docker/answers.ts';
+import type { ContainerInspectInfo } from 'dockerode';
 import { labels } from '../../cli/src/plan/labels.ts';
-import { testEngine, testEngineHost } from './engine.ts';
+import { program } from './cli.ts';
+import { engineApi } from './engine-api.ts';
+import { testEngineHost } from './engine.ts';
 import { addAccounts, describeAccounts, type Account } from './login/accounts.ts';
 import { createClients, type Clients } from './login/clients.ts';
 import { loginImage } from './login/image.ts';
-import { expectNothingLeft, removeWorkspacesOf } from './login/leftovers.ts';
+import { expectNothingLeft, processesOf, removeWorkspacesOf } from './login/leftovers.ts';
 import { noPrivateMounts, openPrivateMounts, type PrivateMounts } from './login/private-mounts.ts';
 import { makeKey, startSshd, type Sshd } from './login/sshd.ts';
 import type { Files } from './temp-folder.ts';
@@ -38,12 +39,12 @@ export interface LoginHostOptions {
   users?: string[];
   /** Laid over the policy that allows little but the tests' image, section by section. */
   policy?: Record<string, unknown>;
-  /** How the login shell comes in: sshd's ForceCommand, or the shell of the passwd entry. */
-  door?: 'ForceCommand' | 'passwd shell';
+  /** How the login shell comes in: sshd's ForceCommand, the shell of the passwd entry, or both. */
+  door?: 'ForceCommand' | 'passwd shell' | 'both';
   /** Settings for sshd before those of its file, such as `{ AcceptEnv: '*' }`. */
   sshd?: Record<string, string>;
   /** Instead of `devenv login install`. */
-  install?: (host: LoginHost) => Promise<void>;
+  install?: (host: LoginHost, options: LoginHostOptions) => Promise<void>;
 }
 
 export interface LoginHost extends Clients {
@@ -53,6 +54,10 @@ export interface LoginHost extends Clients {
   account(name: string): Account;
   /** Runs a command as root on the host; fails when it fails. */
   asRoot(argv: string[], options?: { input?: string }): Promise<string>;
+  /** Writes a file of root's on the host. */
+  writeAsRoot(path: string, text: string): Promise<void>;
+  /** Runs this build's devenv as root on the host. */
+  devenv(args: string[]): Promise<string>;
   /** Runs it as one of the users, as cron would: without the login shell. */
   asUser(name: string, argv: string[]): Promise<{ stdout: string; stderr: string; status: number }>;
   /** Where a file of the host is to be found by a test. */
@@ -68,19 +73,20 @@ export interface LoginHost extends Clients {
   sshdLog(): string;
   audit(): Promise<AuditLine[]>;
   /** Every container with a user's uid on it. */
-  containers(name: string): Promise<ContainerInspection[]>;
-  /** The processes of the host, sshd's among them: pids. */
-  processes(): Promise<number[]>;
+  containers(name: string): Promise<ContainerInspectInfo[]>;
+  /** The pids of the brokers that run now. */
+  brokers(): Promise<number[]>;
+  /** The command lines of what runs as a user, in containers and on the host. */
+  processesOf(name: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Where devenv is installed on the host: a copy of the build, root's. */
-export const installedProgram = '/usr/local/lib/devenv/bin/devenv.cjs';
+/** Where `devenv login install` puts the login shell, and what sudo runs for it. */
+export const loginShell = '/usr/local/bin/devenv-shell';
+export const loginBroker = '/usr/local/lib/devenv/login-broker';
 
 /** What of this machine the host has a copy of: writing there changes nothing outside. */
 const privateFolders = ['/etc', '/usr/local', '/var/log', '/var/cache', '/home', '/root'];
-
-const cli = fileURLToPath(new URL('../../cli', import.meta.url));
 
 /** describe() for what needs a shared host; where there can be none, its title says why. */
 export const describeWithLoginHost = await decide();
@@ -114,10 +120,7 @@ export async function loginHost(options: LoginHostOptions = {}): Promise<LoginHo
       await host.files(name, home, { '.ssh/authorized_keys': publicKey });
       await host.repository(name, 'shop', { 'devenv.yaml': `image: ${image}\n` });
     }
-    await cp(join(cli, 'bin'), host.path('/usr/local/lib/devenv/bin'), { recursive: true });
-    await cp(join(cli, 'dist'), host.path('/usr/local/lib/devenv/dist'), { recursive: true });
-    await cp(join(cli, 'package.json'), host.path('/usr/local/lib/devenv/package.json'));
-    await install(host);
+    await install(host, options);
     await host.policy();
     await host.restartSshd();
     return host;
@@ -127,9 +130,18 @@ export async function loginHost(options: LoginHostOptions = {}): Promise<LoginHo
   }
 }
 
-/** As an administrator would, with the people of the host in the group that it is about. */
-async function installDevenv(host: LoginHost): Promise<void> {
-  await host.asRoot([process.execPath, installedProgram, 'login', 'install', '--yes']);
+/** As an administrator would; then come the people who are to have it, and their shell. */
+async function installDevenv(
+  host: LoginHost,
+  { users = ['ann'], door = 'both' }: LoginHostOptions,
+): Promise<void> {
+  await host.devenv(['login', 'install', '--yes']);
+  await host.asRoot(['groupadd', '--force', 'devenv']);
+  for (const name of users) {
+    await host.asRoot(['usermod', '--append', '--groups', 'devenv', name]);
+    if (door !== 'ForceCommand') await host.asRoot(['usermod', '--shell', loginShell, name]);
+  }
+  if (door === 'passwd shell') await rm(host.path('/etc/ssh/sshd_config.d/50-devenv.conf'));
 }
 
 interface Parts {
@@ -161,7 +173,13 @@ function assemble({ options, folder, image, accounts, mounts }: Parts): LoginHos
     image,
     account,
     path: mounts.path,
-    processes: mounts.processes,
+    brokers: async () => {
+      const all = await mounts.processes();
+      const executables = all.map((pid) => readlink(`/proc/${pid}/exe`).catch(() => ''));
+      const isNode = (await Promise.all(executables)).map((path) => path.endsWith('/node'));
+      return all.filter((_, index) => isNode[index]);
+    },
+    processesOf: (name) => processesOf([account(name).uid]),
 
     asRoot: async (argv, { input } = {}) => {
       const [file, ...args] = [...mounts.enter, ...argv];
@@ -169,6 +187,13 @@ function assemble({ options, folder, image, accounts, mounts }: Parts): LoginHos
       const { stdout } = await execa(file!, args, { ...streams, env: rootsEnvironment, ...plain });
       return stdout;
     },
+
+    writeAsRoot: async (path, text) => {
+      await mkdir(dirname(mounts.path(path)), { recursive: true });
+      await writeFile(mounts.path(path), text, { mode: 0o644 });
+    },
+
+    devenv: (args) => host.asRoot([process.execPath, program, ...args]),
 
     asUser: async (name, argv) => {
       const { uid, gid, home } = account(name);
@@ -199,8 +224,7 @@ function assemble({ options, folder, image, accounts, mounts }: Parts): LoginHos
 
     policy: async (changes = {}) => {
       const policy = merge(merge(ownPolicy(folder, image), options.policy ?? {}), changes);
-      await mkdir(mounts.path('/etc/devenv'), { recursive: true });
-      await writeFile(mounts.path('/etc/devenv/policy.yaml'), stringify(policy), { mode: 0o644 });
+      await host.writeAsRoot('/etc/devenv/policy.yaml', stringify(policy));
     },
 
     restartSshd: async (settings = options.sshd) => {
@@ -218,10 +242,9 @@ function assemble({ options, folder, image, accounts, mounts }: Parts): LoginHos
     },
 
     containers: async (name) => {
-      const docker = testEngine();
-      const listings = await docker.listContainers([`${labels.uid}=${account(name).uid}`]);
-      const all = await Promise.all(listings.map(({ Id }) => docker.inspectContainer(Id)));
-      return all.filter((one) => one !== undefined);
+      const label = [`${labels.uid}=${account(name).uid}`];
+      const listings = await engineApi().listContainers({ all: true, filters: { label } });
+      return Promise.all(listings.map(({ Id }) => engineApi().getContainer(Id).inspect()));
     },
 
     close: async () => {

@@ -35,7 +35,7 @@ export async function addAccounts(
   for (const { name, uid, gid, home, repositories } of accounts) {
     await run(['groupadd', '--gid', String(gid), name]);
     const ids = ['--uid', String(uid), '--gid', String(gid)];
-    const options = ['--no-create-home', '--home-dir', home, '--shell', '/bin/bash'];
+    const options = ['--no-create-home', '--home-dir', home, '--shell', '/bin/sh'];
     // Odd names are what some tests are about.
     await run(['useradd', '--badname', ...ids, ...options, name]);
     for (const own of [home, join(home, '.ssh'), repositories]) {

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
-import Dockerode from 'dockerode';
 import { labels } from '../../../cli/src/plan/labels.ts';
+import { engineApi } from '../engine-api.ts';
 import { testEngine } from '../engine.ts';
 import { eventually } from '../eventually.ts';
 import type { Account } from './accounts.ts';
@@ -8,12 +8,13 @@ import type { Account } from './accounts.ts';
 /** Removes whatever the engine has of these people: containers, volumes and networks. */
 export async function removeWorkspacesOf(accounts: Account[]): Promise<void> {
   const docker = testEngine();
+  const api = engineApi();
   for (const { uid } of accounts) {
     const mine = `${labels.uid}=${uid}`;
     for (const { Id } of await docker.listContainers([mine])) await docker.removeContainer(Id);
     for (const { Name } of await docker.listVolumes([mine])) await docker.removeVolume(Name);
     const filters = { label: [mine] };
-    for (const { Id } of await api().listNetworks({ filters })) await api().getNetwork(Id).remove();
+    for (const { Id } of await api.listNetworks({ filters })) await api.getNetwork(Id).remove();
   }
 }
 
@@ -26,21 +27,16 @@ export async function expectNothingLeft(accounts: Account[]): Promise<void> {
   );
 }
 
-/** The driver knows no networks. */
-function api(): Dockerode {
-  return new Dockerode({ socketPath: testEngine().host.replace('unix://', '') });
-}
-
-/** The processes that run as one of these uids, wherever they are. */
+/** The command lines of what runs as one of these uids, wherever it runs. */
 export async function processesOf(uids: number[]): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
+  const lines = await Promise.all(
     pids.map(async (pid) => {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-      const uid = Number(/^Uid:\t(\d+)/m.exec(status)?.[1]);
-      const zombie = /^State:\tZ/m.test(status);
-      return uids.includes(uid) && !zombie ? [`${pid} ${/^Name:\t(.*)/.exec(status)?.[1]}`] : [];
+      const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+      const uid = Number(/^Uid:\t(\d+)/m.exec(await read('status'))?.[1]);
+      return uids.includes(uid) ? (await read('cmdline')).replaceAll('\0', ' ').trim() : '';
     }),
   );
-  return found.flat();
+  // The dead have none.
+  return lines.filter((line) => line !== '');
 }
