@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{bench,config,plan,ui,commands,scripts}/**/*.test.{ts,mjs}'],
+          include: ['test/{bench,config,plan,login/policy,ui,commands,scripts}/**/*.test.{ts,mjs}'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

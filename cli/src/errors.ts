@@ -26,6 +26,7 @@ const exitCodes = {
   lock_lost: 1,
   folder_unusable: 1,
   clone_failed: 1,
+  install_failed: 1,
   engine_failed: 1,
   session_failed: 125,
   interrupted: 130,

@@ -279,6 +279,28 @@ export const commandTable: CommandDefinition[] = [
     ],
   },
   {
+    name: 'login install',
+    group: 'Shared hosts',
+    summary: 'set this machine up so that ssh leads into workspaces; root only',
+    description:
+      'Sets this machine up so that people of the group devenv, who need no access to the engine, get a workspace of their own when they log in through ssh. Shows each file it will write and asks; a file it has not written, or that was changed since, is left alone. Reloading sshd is left to you.',
+    options: [
+      { flags: '--timer', summary: 'with a systemd timer that stops idle workspaces' },
+      { flags: '--replace', summary: 'write over files that devenv has not written' },
+    ],
+    examples: [
+      ['devenv login install --dry-run', 'every file, with its text'],
+      ['devenv login install --timer', 'the whole of it'],
+    ],
+  },
+  {
+    name: 'login uninstall',
+    group: 'Shared hosts',
+    summary: 'remove what "login install" has written; root only',
+    description:
+      'Removes what "devenv login install" has written. Files that were changed since, the audit log and the workspaces stay.',
+  },
+  {
     name: '__complete',
     group: undefined,
     summary: 'names for the completion scripts',
@@ -290,4 +312,5 @@ export const commandTable: CommandDefinition[] = [
 export const commandFamilies: Record<string, string> = {
   engine: 'find, start and stop the engine',
   image: 'make and list images',
+  login: 'let ssh lead into workspaces, for people without access to the engine',
 };

@@ -34,5 +34,7 @@ const loaders: Record<string, () => Promise<CommandFunction>> = {
   'image ls': async () => (await import('./image-ls.ts')).imageLs,
   'image bootstrap': async () => (await import('./image-bootstrap.ts')).imageBootstrap,
   prune: async () => (await import('./prune.ts')).prune,
+  'login install': async () => (await import('./login-install.ts')).loginInstall,
+  'login uninstall': async () => (await import('./login-uninstall.ts')).loginUninstall,
   __complete: async () => (await import('./complete.ts')).complete,
 };

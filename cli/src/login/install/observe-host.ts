@@ -1,0 +1,74 @@
+import { access, readFile } from 'node:fs/promises';
+import type { HostFacts, SshdFacts } from './host-facts.ts';
+import { onMachine, type Machine } from './machine.ts';
+import { places } from './places.ts';
+import { sshdIncludes, sudoersIncludes } from './read-includes.ts';
+import { withSshdFolder } from './sshd-folder.ts';
+import { writableByOthers } from './writable-by-others.ts';
+
+/** `node` is the real path of the node that is to run the broker. */
+export async function observeHost(machine: Machine, node: string): Promise<HostFacts> {
+  const writable = new Set<string>();
+  for (const path of [node, ...needed.map(({ program }) => program), ...written]) {
+    for (const found of await writableByOthers(machine, path)) writable.add(found);
+  }
+  const missing = [];
+  for (const { program, from } of needed) {
+    if (!(await exists(machine, program))) missing.push({ program, from });
+  }
+  const { exitCode } = await machine.run(['/bin/sh', '-p', '-c', ':']);
+  return {
+    node,
+    writable: [...writable],
+    missing,
+    shellIsPrivate: exitCode === 0,
+    sudoersIncludes: sudoersIncludes(await text(machine, '/etc/sudoers')),
+    sshd: await observeSshd(machine),
+  };
+}
+
+const needed = [
+  { program: '/usr/bin/sudo', from: 'sudo' },
+  { program: '/usr/sbin/visudo', from: 'sudo' },
+  { program: '/usr/bin/setpriv', from: 'util-linux' },
+];
+
+/** Where anybody else who can write could put another file in place of devenv's. */
+const written = [
+  `${places.library}/dist/main.cjs`,
+  places.program,
+  places.broker,
+  places.shell,
+  places.policy,
+  places.sudoers,
+  places.sshd,
+  places.state,
+  places.log,
+].map((path) => path.slice(0, path.lastIndexOf('/')));
+
+async function observeSshd(machine: Machine): Promise<SshdFacts | undefined> {
+  if (!(await exists(machine, '/usr/sbin/sshd'))) return undefined;
+  const includes = sshdIncludes(await text(machine, places.sshdConfig));
+  // Somebody has to be named for the Match blocks; what is looked for stands outside of them.
+  const who = 'user=root,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22';
+  const { exitCode, stdout, tail } = await withSshdFolder(machine, () =>
+    machine.run(['/usr/sbin/sshd', '-T', '-C', who]),
+  );
+  if (exitCode !== 0) return { includes, settings: { complaint: tail } };
+  const lines = stdout.split('\n').map((line): [string, string] => {
+    const [name = '', ...words] = line.split(' ');
+    return [name, words.join(' ')];
+  });
+  return { includes, settings: new Map(lines) };
+}
+
+async function exists(machine: Machine, path: string): Promise<boolean> {
+  return access(onMachine(machine, path)).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function text(machine: Machine, path: string): Promise<string> {
+  return readFile(onMachine(machine, path), 'utf8').catch(() => '');
+}

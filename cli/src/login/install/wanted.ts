@@ -1,0 +1,86 @@
+import type { Check } from './change.ts';
+import { brokerText } from './broker-text.ts';
+import { places } from './places.ts';
+import { policyText } from './policy-text.ts';
+import type { ProgramFile } from './program-files.ts';
+import { sshdText } from './sshd-text.ts';
+import { sudoersText } from './sudoers-text.ts';
+import { reapServiceText, reapTimerText } from './timer-text.ts';
+import { wrapperText } from './wrapper-text.ts';
+
+/** What there is to be on the machine, in the order it is to appear. */
+export interface Wanted {
+  folders: WantedFolder[];
+  files: WantedFile[];
+}
+
+export interface WantedFolder {
+  path: string;
+  mode: number;
+  reason: string;
+}
+
+export interface WantedFile extends WantedFolder {
+  content: Buffer;
+  /** Whatever is there stays. */
+  keep?: true;
+  check?: Check;
+}
+
+export interface WantedInput {
+  /** Real path of the node that runs the broker. */
+  node: string;
+  program: ProgramFile[];
+  /** Whether sshd is there to be told. */
+  sshd: boolean;
+  timer: boolean;
+}
+
+/** sshd comes last: only then does anybody reach the rest. */
+export function wantedInstall({ node, program, sshd, timer }: WantedInput): Wanted {
+  const files: WantedFile[] = program.map(({ path, content }) => ({
+    path: `${places.library}/${path}`,
+    mode: 0o644,
+    reason: 'the program, where nobody but root can change it',
+    content,
+  }));
+  const add = (path: string, mode: number, text: string, rest: Rest): void => {
+    files.push({ path, mode, content: Buffer.from(text), ...rest });
+  };
+  add(places.broker, 0o755, brokerText(node), { reason: 'starts the broker, as root' });
+  if (timer) {
+    add(places.reapService, 0o644, reapServiceText(node), { reason: 'stops idle workspaces' });
+    add(places.reapTimer, 0o644, reapTimerText(), { reason: 'does so every 10 minutes' });
+  }
+  add(places.policy, 0o644, policyText(), { reason: 'what people may have', keep: true });
+  add(places.sudoers, 0o440, sudoersText(), {
+    reason: 'lets the group start the broker as root, and nothing else',
+    check: 'sudoers',
+  });
+  add(places.shell, 0o755, wrapperText(), { reason: 'the login shell' });
+  if (sshd) {
+    add(places.sshd, 0o644, sshdText(), {
+      reason: 'gives the group that shell, and no forwarding',
+      check: 'sshd',
+    });
+  }
+  return { folders: wantedFolders(sshd), files };
+}
+
+type Rest = Pick<WantedFile, 'reason' | 'keep' | 'check'>;
+
+function wantedFolders(sshd: boolean): WantedFolder[] {
+  const folders = [
+    { path: places.library, mode: 0o755, reason: 'for the program' },
+    { path: `${places.library}/bin`, mode: 0o755, reason: 'for the program' },
+    { path: `${places.library}/dist`, mode: 0o755, reason: 'for the program' },
+    { path: '/etc/devenv', mode: 0o755, reason: 'for the policy' },
+    { path: '/var/lib/devenv', mode: 0o755, reason: 'for what devenv remembers' },
+    { path: places.state, mode: 0o711, reason: 'for what the broker remembers' },
+    { path: places.log, mode: 0o750, reason: 'for the audit log' },
+  ];
+  if (sshd) {
+    folders.push({ path: '/etc/ssh/sshd_config.d', mode: 0o755, reason: 'for sshd’s settings' });
+  }
+  return folders;
+}
