@@ -36,6 +36,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          name: 'login',
+          include: ['test/login/ssh/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 180_000,
+          // They measure how long the door takes, and start as many shells as two cores can bear.
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });
