@@ -1,22 +1,31 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { link, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import Dockerode from 'dockerode';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildImage, type BuildOptions } from '../../../cli/src/engine/image/build.ts';
 import type { Docker } from '../../../cli/src/engine/docker.ts';
 import type { ApplyEvent } from '../../../cli/src/engine/events.ts';
 import type { BuildSource } from '../../../cli/src/engine/image/inputs.ts';
 import { hashImageInputs } from '../../../cli/src/engine/image/inputs.ts';
+import { startPrivateEngine } from '../../../cli/src/engine/private-engine.ts';
 import { startEngineProxy } from '../../support/engine-proxy.ts';
 import { startFakeRegistry } from '../../support/fake-registry.ts';
 import { describeWithEngine, testEngine } from '../../support/engine.ts';
 import { plainImage } from '../../support/images.ts';
 import { itUnless } from '../../support/it-unless.ts';
+import {
+  describePrivateEngine,
+  noPrivateEngine,
+  quietStart,
+  removePrivateEngine,
+  type TestPrivateEngine,
+} from '../../support/private-engine.ts';
 import { noRegistry, startRegistry } from '../../support/registry.ts';
 import { testFolder } from '../../support/temp-folder.ts';
 
@@ -185,7 +194,9 @@ for (const builder of builders)
       await expect(built).rejects.toMatchObject({
         code: 'build_failed',
         message: expect.stringMatching(/Dockerfile:2: /) as string,
-        details: expect.arrayContaining([expect.stringMatching(/no space left/i)]) as unknown,
+        details: expect.arrayContaining([
+          expect.stringMatching(/^sh: .*no space left/i),
+        ]) as unknown,
         hint: expect.stringContaining('"devenv prune"') as string,
       });
     });
@@ -339,6 +350,59 @@ function sourceIn(folder: string): BuildSource {
     trustsHost: false,
   };
 }
+
+const noSmallEngine =
+  process.getuid?.() === 0 ? await noPrivateEngine() : 'only root mounts a small disk';
+
+describe.skipIf(noSmallEngine)(
+  `a build that fills the engine's disk${noSmallEngine ? ` (skipped: ${noSmallEngine})` : ''}`,
+  () => {
+    let engine: TestPrivateEngine;
+    let base: string;
+
+    beforeAll(async () => {
+      engine = await describePrivateEngine();
+      await mkdir(engine.files.data, { recursive: true });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', engine.files.data]);
+      await startPrivateEngine(engine.owner, quietStart);
+      base = await plainImage(engine.docker);
+    });
+
+    // Stopping it unmounts what is below its folder.
+    afterAll(() => removePrivateEngine(engine));
+
+    for (const builder of builders)
+      it.each([
+        ['a step', 'RUN dd if=/dev/zero of=/big bs=1M count=100', 'build_failed'],
+        ['the context', 'COPY big /', 'disk_full'],
+      ])(
+        `says so with ${builder}, and builds again when there is room: %s`,
+        async (_, step, code) => {
+          const folder = await testFolder({ big: '' });
+          await truncate(join(folder, 'big'), 100 * 1024 * 1024);
+          const run = async (text: string): Promise<string> => {
+            await writeFile(join(folder, 'Dockerfile'), `FROM ${base}\n${text}\n`);
+            return buildImage(engine.docker, sourceIn(folder), () => 'devenv-test/full:1', {
+              builder,
+              noCache: true,
+              pull: false,
+              environment: {},
+              logFile: join(folder, 'build.log'),
+              report: () => undefined,
+              index: 0,
+            });
+          };
+          await expect(run(step)).rejects.toMatchObject({
+            code,
+            hint: expect.stringContaining('"devenv prune"') as string,
+          });
+          expect(await engine.docker.inspectImage('devenv-test/full:1')).toBeUndefined();
+          await run('RUN true');
+          await engine.docker.removeImage('devenv-test/full:1');
+        },
+      );
+  },
+);
 
 /** All that others get of an image: configuration, history and layers, as `docker save` has them. */
 async function wholeImage(reference: string): Promise<string> {
