@@ -337,6 +337,11 @@ export const commandTable: CommandDefinition[] = [
     summary: 'what the login shell becomes, as root',
   },
   {
+    name: '__login-agent',
+    group: undefined,
+    summary: 'what offers a forwarded ssh agent, as its person',
+  },
+  {
     name: '__login-read',
     group: undefined,
     summary: 'what reads a repository for it, as its person',

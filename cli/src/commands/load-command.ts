@@ -40,6 +40,7 @@ const loaders: Record<string, () => Promise<CommandFunction>> = {
   'login sessions': async () => (await import('./login-sessions.ts')).loginSessions,
   'login reap': async () => (await import('./login-reap.ts')).loginReap,
   '__login-broker': async () => (await import('./login-broker.ts')).loginBroker,
+  '__login-agent': async () => (await import('./login-agent.ts')).loginAgent,
   '__login-read': async () => (await import('./login-read.ts')).loginRead,
   __complete: async () => (await import('./complete.ts')).complete,
 };
