@@ -56,7 +56,7 @@ export default defineConfig(
   {
     // These folders decide, and get what they decide on as arguments.
     name: 'pure folders',
-    files: ['cli/src/config/**', 'cli/src/plan/**'],
+    files: ['cli/src/config/**', 'cli/src/plan/**', 'cli/src/login/policy/**'],
     rules: {
       'import-x/no-nodejs-modules': ['error', { allow: pureModules }],
       'no-restricted-imports': [

@@ -8,7 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'test/{bench,config,plan,ui,commands,scripts}/**/*.test.{ts,mjs}',
-            'test/login/install/**/*.test.ts',
+            'test/login/{.,policy,install}/*.test.ts',
           ],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
@@ -34,6 +34,17 @@ export default defineConfig({
           // Each file is a person of its own, who waits for the engine most of the time.
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'login',
+          include: ['test/login/ssh/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 180_000,
+          // They measure how long the door takes, and start as many shells as two cores can bear.
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -8,6 +8,7 @@ const packages = [
   'debootstrap',
   'docker-registry',
   'fish',
+  'git',
   'iproute2',
   'iptables',
   'mmdebstrap',
@@ -19,6 +20,7 @@ const packages = [
   'slirp4netns',
   'sudo',
   'uidmap',
+  'util-linux',
   'zsh',
 ];
 

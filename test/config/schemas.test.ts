@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import devenv from '../../devenv-schemas/devenv.schema.json' with { type: 'json' };
+import policy from '../../devenv-schemas/policy.schema.json' with { type: 'json' };
 import user from '../../devenv-schemas/user.schema.json' with { type: 'json' };
 
 type Schema = { [key: string]: unknown };
@@ -18,6 +19,7 @@ function properties(schema: unknown, path = ''): [string, Schema][] {
 describe.each([
   ['devenv.schema.json', devenv],
   ['user.schema.json', user],
+  ['policy.schema.json', policy],
 ])('%s', (_name, schema) => {
   it('describes every property, for hovers', () => {
     const all = properties(schema);
@@ -27,7 +29,7 @@ describe.each([
 
   it('gives examples that are valid themselves', () => {
     const ajv = new Ajv({ allowUnionTypes: true });
-    ajv.addSchema([devenv, user]);
+    ajv.addSchema([devenv, user, policy]);
     const withExamples = properties(schema).filter(([, { examples }]) => Array.isArray(examples));
     expect(withExamples.length).toBeGreaterThan(0);
     for (const [path, { examples }] of withExamples) {

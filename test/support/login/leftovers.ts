@@ -1,0 +1,42 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { labels } from '../../../cli/src/plan/labels.ts';
+import { engineApi } from '../engine-api.ts';
+import { testEngine } from '../engine.ts';
+import { eventually } from '../eventually.ts';
+import type { Account } from './accounts.ts';
+
+/** Removes whatever the engine has of these people: containers, volumes and networks. */
+export async function removeWorkspacesOf(accounts: Account[]): Promise<void> {
+  const docker = testEngine();
+  const api = engineApi();
+  for (const { uid } of accounts) {
+    const mine = `${labels.uid}=${uid}`;
+    for (const { Id } of await docker.listContainers([mine])) await docker.removeContainer(Id);
+    for (const { Name } of await docker.listVolumes([mine])) await docker.removeVolume(Name);
+    const filters = { label: [mine] };
+    for (const { Id } of await api.listNetworks({ filters })) await api.getNetwork(Id).remove();
+  }
+}
+
+/** Fails when anything of these people is still there after a while: what a test has left behind. */
+export async function expectNothingLeft(accounts: Account[]): Promise<void> {
+  const uids = accounts.map(({ uid }) => uid);
+  await eventually(
+    () => processesOf(uids),
+    (left) => left.length === 0,
+  );
+}
+
+/** The command lines of what runs as one of these uids, wherever it runs. */
+export async function processesOf(uids: number[]): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    pids.map(async (pid) => {
+      const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+      const uid = Number(/^Uid:\t(\d+)/m.exec(await read('status'))?.[1]);
+      return uids.includes(uid) ? (await read('cmdline')).replaceAll('\0', ' ').trim() : '';
+    }),
+  );
+  // The dead have none.
+  return lines.filter((line) => line !== '');
+}
