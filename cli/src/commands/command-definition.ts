@@ -21,7 +21,8 @@ export interface CommandDefinition {
   passThrough?: boolean;
 }
 
-export type Group = 'Start' | 'Work inside' | 'Life cycle' | 'Look' | 'This machine';
+export type Group =
+  'Start' | 'Work inside' | 'Life cycle' | 'Look' | 'This machine' | 'Shared hosts';
 
 export interface ArgumentDefinition {
   /** In capitals: TASK. */

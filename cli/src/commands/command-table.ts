@@ -279,6 +279,17 @@ export const commandTable: CommandDefinition[] = [
     ],
   },
   {
+    name: 'login import-dockersh',
+    group: 'Shared hosts',
+    summary: 'turn a configuration of dockersh into a policy',
+    description:
+      'Prints the policy that a configuration of dockersh amounts to. What has no place in a policy stands in comments at its top, with the reason.',
+    args: [{ name: 'FILE', summary: 'mostly /etc/dockershrc', complete: 'file' }],
+    examples: [
+      ['devenv login import-dockersh /etc/dockershrc > policy.yaml', 'to read, then to install'],
+    ],
+  },
+  {
     name: '__complete',
     group: undefined,
     summary: 'names for the completion scripts',
@@ -290,4 +301,5 @@ export const commandTable: CommandDefinition[] = [
 export const commandFamilies: Record<string, string> = {
   engine: 'find, start and stop the engine',
   image: 'make and list images',
+  login: 'let people in by ssh, each into a container, under a policy',
 };

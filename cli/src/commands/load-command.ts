@@ -34,5 +34,7 @@ const loaders: Record<string, () => Promise<CommandFunction>> = {
   'image ls': async () => (await import('./image-ls.ts')).imageLs,
   'image bootstrap': async () => (await import('./image-bootstrap.ts')).imageBootstrap,
   prune: async () => (await import('./prune.ts')).prune,
+  'login import-dockersh': async () =>
+    (await import('./login-import-dockersh.ts')).loginImportDockersh,
   __complete: async () => (await import('./complete.ts')).complete,
 };
