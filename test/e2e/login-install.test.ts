@@ -5,16 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectValid } from '../commands/output-schemas.ts';
 import { program } from '../support/cli.ts';
 import { itUnless } from '../support/it-unless.ts';
-import {
-  makePrivateMachine,
-  noPrivateMachine,
-  type PrivateMachine,
-} from '../support/private-machine.ts';
+import { noPrivateMounts } from '../support/login/private-mounts.ts';
+import { makePrivateMachine, type PrivateMachine } from '../support/private-machine.ts';
 
-const missing = ['/usr/bin/sudo', '/usr/sbin/sshd'].filter((path) => !existsSync(path));
-const impossible =
-  noPrivateMachine ?? (missing.length > 0 ? `${missing.join(' and ')} missing` : undefined);
+const impossible = await whyNot();
 const itHere = itUnless(impossible);
+
+async function whyNot(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return 'only root can install it';
+  const missing = ['/usr/bin/sudo', '/usr/sbin/sshd'].filter((path) => !existsSync(path));
+  return missing.length > 0 ? `without ${missing.join(', ')}` : noPrivateMounts();
+}
 
 /** By what the programs for users and groups leave behind. */
 const bookkeeping = /^\/etc\/((group|gshadow|passwd|shadow|subuid|subgid)-|\.pwd\.lock)$/;
@@ -61,7 +62,7 @@ describe('the login shell on a machine', () => {
   /** As somebody of the group, through the shell that sshd would start. */
   function login(args: string[], env: Record<string, string> = {}) {
     const drop = ['setpriv', '--reuid', 'ann', '--regid', 'ann', '--init-groups'];
-    return machine.run([...drop, ...args], { env });
+    return machine.run([...drop, ...args], env);
   }
 
   itHere('is shown in full before it is there, and nothing is written', async () => {
@@ -251,13 +252,13 @@ describe('the login shell on a machine', () => {
   });
 
   itHere('is refused with the node of somebody else', async () => {
-    const node = '/var/devenv-test-node';
+    const node = '/usr/local/devenv-test-node';
     await machine.run(['cp', process.execPath, node]);
     await machine.run(['chown', 'nobody', node]);
     const { exitCode, stderr } = await machine.run([node, program, 'login', 'install', '--yes']);
     await machine.run(['rm', node]);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/\/var\/devenv-test-node \(belongs to uid \d+\)/);
+    expect(stderr).toMatch(/\/usr\/local\/devenv-test-node \(belongs to uid \d+\)/);
     expect(await differences()).toEqual([]);
   });
 });
@@ -273,6 +274,8 @@ describe('an ordinary person', () => {
       reject: false,
     });
     expect(exitCode).toBe(5);
-    expect(stderr).toContain(`"devenv login ${command}" changes this machine: only root may.`);
+    expect(stderr).toContain(
+      `"devenv login ${command}" is about everybody on this machine: only root may.`,
+    );
   });
 });
