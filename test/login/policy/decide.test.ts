@@ -350,6 +350,11 @@ describe('what a policy does not allow', () => {
       { policy: 'mounts: [/srv/data]' },
     ],
     [
+      bind('/srv'),
+      `/srv is not among what may be mounted. [mounts ${line}]`,
+      { policy: 'mounts: [/srv/data]' },
+    ],
+    [
       bind('/srv/data/x'),
       `/srv/data/x, which is /root/x, is not among what may be mounted. [mounts ${line}]`,
       { policy: 'mounts: [/srv/data]', links: { '/srv/data/x': '/root/x' } },
