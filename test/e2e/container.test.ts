@@ -148,6 +148,15 @@ describeWithEngine('the container of a workspace', () => {
     expect(inspection.HostConfig).toMatchObject({ PidsLimit: 4096, PidMode: '' });
   });
 
+  it('lets programs gain rights where the file says so', async () => {
+    const folder = await person.project('sudo', {
+      'devenv.yaml': `image: ${image}\nhome: none\nsecurity_opt: ["no-new-privileges:false"]\n`,
+    });
+    const grep = ['exec', '--', 'grep', 'NoNewPrivs', '/proc/self/status'];
+    const { stdout } = await person.run(grep, { cwd: folder });
+    expect(stdout).toBe('NoNewPrivs:\t0\n');
+  });
+
   it('opens a root session on request, in the same container', async () => {
     const folder = await person.project('root', { 'devenv.yaml': `image: ${image}\n` });
     await person.run(['up'], { cwd: folder });

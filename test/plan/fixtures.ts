@@ -31,7 +31,7 @@ export function aConfig(changes: Partial<Config> = {}): Config {
       capAdd: [],
       capDrop: [],
       privileged: false,
-      securityOpt: [],
+      securityOpt: ['no-new-privileges'],
       devices: [],
       gpus: undefined,
       sysctls: {},

@@ -113,7 +113,7 @@ async function read(policy: Policy, options: AdmitOptions): Promise<Reader> {
         named,
         repositories: policy.repositories,
         home: person.home,
-        defaultImage: policy.images.default,
+        defaults: { image: policy.images.default, home: policy.home },
         asks,
       }),
     );

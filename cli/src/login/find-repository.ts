@@ -35,12 +35,18 @@ export async function findRepository({
 }
 
 async function findNamed(named: string, folders: string[]): Promise<string> {
-  if (named.split('/').some((part) => part === '..' || part === '.')) throw unknown(named, folders);
+  if (!isName(named)) throw unknown(named, folders);
   for (const folder of folders) {
     const path = join(folder, named);
     if (await isFolder(path)) return realpath(path);
   }
   throw unknown(named, folders);
+}
+
+/** A folder's name, or the path of one below another. */
+function isName(named: string): boolean {
+  const parts = named.split('/');
+  return parts.every((part) => /^[\w.+-]+$/.test(part) && part !== '.' && part !== '..');
 }
 
 /** Names of the folders in one that have a devenv file. */

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { UserSettings } from '../config/user-settings.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
 import { load } from '../engine/load/load.ts';
 import { findSource, hashDockerfile } from '../engine/load/source.ts';
@@ -10,8 +11,8 @@ import { findRepository, type Wanted } from './find-repository.ts';
 
 /** What the broker asks the reader for. */
 export interface ReadingRequest extends Wanted {
-  /** Where the repository's file names no image, or there is no file. */
-  defaultImage: string;
+  /** What holds where the repository's file, if there is one, says nothing. */
+  defaults: Required<Pick<UserSettings, 'image' | 'home'>>;
 }
 
 /** What the reader found out, with no more rights than the person has. */
@@ -49,7 +50,7 @@ export async function readRepository(
     cwd: root,
     environment: {},
     home: request.home,
-    defaultImage: request.defaultImage,
+    defaults: request.defaults,
     // Not the one of a folder above, which may be somebody else's.
     ...(name === undefined ? { project: plainFolder(root) } : { file: join(root, name) }),
   });

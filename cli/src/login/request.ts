@@ -1,6 +1,6 @@
 /** What somebody wants who logs in. */
 export interface LoginRequest {
-  /** The repository that is named first, as in `ssh host @shop make test`. */
+  /** The repository that is named first, as in `ssh host @shop make test`; be it a bad name. */
   repository: string | undefined;
   /** The rest, byte for byte; undefined for a shell. */
   command: Buffer | undefined;
@@ -13,7 +13,7 @@ export type Service = 'sftp' | 'scp' | 'rsync' | 'git';
 /** Reads what OpenSSH hands over in SSH_ORIGINAL_COMMAND; undefined where it hands over nothing. */
 export function readRequest(original: Buffer | undefined): LoginRequest {
   const text = original?.toString('latin1') ?? '';
-  const named = /^@([\w.+-]+(?:\/[\w.+-]+)*)(?:[ \t]+|$)/.exec(text);
+  const named = /^@(\S*)\s*/.exec(text);
   const rest = original?.subarray(named?.[0].length ?? 0);
   const command = rest === undefined || rest.length === 0 ? undefined : rest;
   return { repository: named?.[1], command, service: command && serviceOf(command) };

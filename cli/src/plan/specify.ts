@@ -55,7 +55,7 @@ export function specify({ config, world, image, identity, ports, version, runFol
     mounts: mountPlan.mounts,
     ports,
     resources: config.resources,
-    security: harden(config.security),
+    security: config.security,
     network: networkOf(config, identity),
     limits: config.confinement,
     labels: describe(config, world, identity, account, version),
@@ -75,13 +75,6 @@ export function specify({ config, world, image, identity, ports, version, runFol
 function networkOf({ network, confinement }: Config, { id }: Identity): NetworkSettings {
   if (confinement === undefined || network.mode === 'none') return network;
   return { ...network, mode: confinement.network === 'none' ? 'none' : networkName(id) };
-}
-
-/** No process gains rights its parent lacks, unless the file says otherwise in so many words. */
-function harden(security: Security): Security {
-  const said = security.securityOpt.some((option) => option.startsWith('no-new-privileges'));
-  if (said || security.privileged) return security;
-  return { ...security, securityOpt: ['no-new-privileges', ...security.securityOpt] };
 }
 
 /** Seconds to stop in: my_init, runit and the like end their services; a sleeper ends at once. */

@@ -14,8 +14,8 @@ export interface LoadOptions extends Where {
   environment: NodeJS.ProcessEnv;
   /** The person's home on this host. */
   home: string;
-  /** The image where neither a devenv file nor the person's settings name one. */
-  defaultImage?: string;
+  /** Settings where the person has none of their own: an administrator's. */
+  defaults?: Pick<UserSettings, 'image' | 'home'>;
   /** The project, where it is known to have no file: none is looked for then. */
   project?: Project;
 }
@@ -43,7 +43,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     options.project === undefined
       ? findProject(options, files)
       : { project: options.project, unseen: [] };
-  const loaded = withImage(await loadSettings(options, files), options.defaultImage);
+  const loaded = withDefaults(await loadSettings(options, files), options.defaults);
   const { settings } = loaded;
   const read = hasFile(project)
     ? await readFiles(project, options, settings, files)
@@ -60,9 +60,8 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   };
 }
 
-function withImage(loaded: LoadedSettings, image: string | undefined): LoadedSettings {
-  if (image === undefined) return loaded;
-  return { ...loaded, settings: { image, ...loaded.settings } };
+function withDefaults(loaded: LoadedSettings, defaults: LoadOptions['defaults']): LoadedSettings {
+  return { ...loaded, settings: { ...defaults, ...loaded.settings } };
 }
 
 /** The failure of a call that cannot go on with these mistakes. */

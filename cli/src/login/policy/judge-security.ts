@@ -14,6 +14,9 @@ export function judgeSecurity({ security }: Config, verdict: Verdict): Security 
   for (const { host } of security.devices) verdict.deny(`"devices" asks for ${host}.`);
   if (security.gpus !== undefined) verdict.deny('"gpus" asks for devices of this host.');
   for (const name of Object.keys(security.sysctls)) verdict.deny(`"sysctls" asks for ${name}.`);
+  if (!security.securityOpt.includes('no-new-privileges')) {
+    verdict.deny('"security_opt" asks for no-new-privileges:false.');
+  }
   judgeOptions(security.securityOpt, verdict);
   return {
     capAdd: [],
