@@ -286,6 +286,10 @@ export const commandTable: CommandDefinition[] = [
       'Sets this machine up so that people of the group devenv, who need no access to the engine, get a workspace of their own when they log in through ssh. Shows each file it will write and asks; a file it has not written, or that was changed since, is left alone. Reloading sshd is left to you.',
     options: [
       { flags: '--timer', summary: 'with a systemd timer that stops idle workspaces' },
+      {
+        flags: '--ssh-agent',
+        summary: 'let forwarded ssh agents through, where the policy allows it',
+      },
       { flags: '--replace', summary: 'write over files that devenv has not written' },
     ],
     examples: [

@@ -20,6 +20,7 @@ export const loginInstall: CommandFunction = async (context, { options }) => {
     programFolder: join(__dirname, '..'),
     node: await realpath(process.execPath),
     timer: options.timer === true,
+    sshAgent: options.sshAgent === true,
     replace: options.replace === true,
   });
   if (dryRun) {

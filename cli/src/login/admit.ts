@@ -89,6 +89,10 @@ export async function admit(personal: PersonalPolicy, options: AdmitOptions): Pr
       details: decision.denials.map(({ message, rule }) => `${message} Rule: ${rule}.`),
     });
   }
+  // Its context would be read with root's rights, which are not the person's.
+  if (decision.allowed.image.kind === 'build') {
+    throw unusable(['Dockerfiles cannot be built behind the login shell yet: name an "image".']);
+  }
   return {
     policy,
     config: decision.allowed,

@@ -70,6 +70,18 @@ describe('installing into a folder', () => {
     ]);
   });
 
+  it('lets agents through once it was asked to, and goes on so', async () => {
+    const machine = await folderMachine();
+    await install(machine);
+    expect(await read(machine, 'etc/sudoers.d/devenv')).not.toContain('SSH_AUTH_SOCK');
+    await install(machine, { sshAgent: true });
+    await install(machine);
+    expect(await read(machine, 'etc/sudoers.d/devenv')).toContain('SSH_AUTH_SOCK');
+    const sshd = await read(machine, 'etc/ssh/sshd_config.d/50-devenv.conf');
+    expect(sshd).toContain('AllowAgentForwarding yes');
+    expect(sshd).toContain('AllowTcpForwarding no');
+  });
+
   it('has nothing to do the second time', async () => {
     const machine = await folderMachine();
     await install(machine);

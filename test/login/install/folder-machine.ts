@@ -65,7 +65,15 @@ export async function folderMachine(): Promise<FolderMachine> {
 
 export function request(machine: Machine, change: Partial<InstallRequest> = {}): InstallRequest {
   const programFolder = join(machine.root, 'program');
-  return { machine, programFolder, node: '/usr/bin/node', timer: false, replace: false, ...change };
+  return {
+    machine,
+    programFolder,
+    node: '/usr/bin/node',
+    timer: false,
+    sshAgent: false,
+    replace: false,
+    ...change,
+  };
 }
 
 /** Everything below the folder: mode, path and content. */

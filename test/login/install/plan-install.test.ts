@@ -37,6 +37,7 @@ describe('on a machine that has nothing of devenv', () => {
     ],
     sshd: true,
     timer: true,
+    sshAgent: false,
   };
   const bare = world(
     { '/etc/shells': file('/bin/sh\n'), '/etc/ssh/sshd_config.d': folder() },

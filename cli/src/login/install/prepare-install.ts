@@ -16,6 +16,7 @@ export interface InstallRequest {
   /** Real path of the node that is to run the broker. */
   node: string;
   timer: boolean;
+  sshAgent: boolean;
   /** Take devenv's text where another one is. */
   replace: boolean;
 }
@@ -42,7 +43,7 @@ export async function prepareInstall(request: InstallRequest): Promise<PreparedI
   }
   const sshd = facts.sshd !== undefined;
   const program = await programFiles(programFolder);
-  const withTimer = { node, program, sshd, timer: true };
+  const withTimer = { node, program, sshd, timer: true, sshAgent: request.sshAgent };
   const { files, folders } = wantedInstall(withTimer);
   const world = await observeInstall(
     machine,
@@ -50,6 +51,13 @@ export async function prepareInstall(request: InstallRequest): Promise<PreparedI
   );
   // Once asked for, it stays and is kept up to date.
   const timer = request.timer || places.reapTimer in (world.record?.files ?? {});
-  const plan = planInstall(wantedInstall({ ...withTimer, timer }), world, { replace });
+  const sshAgent = request.sshAgent || letsAgentsThrough(world);
+  const plan = planInstall(wantedInstall({ ...withTimer, timer, sshAgent }), world, { replace });
   return { ...plan, world, sshd, timer };
+}
+
+function letsAgentsThrough({ there, record }: InstallWorld): boolean {
+  const sudoers = there.get(places.sudoers);
+  const isOurs = places.sudoers in (record?.files ?? {});
+  return isOurs && sudoers?.kind === 'file' && sudoers.text.includes('SSH_AUTH_SOCK');
 }

@@ -34,9 +34,11 @@ export interface WantedInput {
   /** Whether sshd is there to be told. */
   sshd: boolean;
   timer: boolean;
+  /** Whether the ssh agents that people forward come through, where the policy lets them. */
+  sshAgent: boolean;
 }
 
-export function wantedInstall({ node, program, sshd, timer }: WantedInput): Wanted {
+export function wantedInstall({ node, program, sshd, timer, sshAgent }: WantedInput): Wanted {
   const files: WantedFile[] = program.map(({ path, content }) => ({
     path: `${places.library}/${path}`,
     mode: 0o644,
@@ -52,13 +54,13 @@ export function wantedInstall({ node, program, sshd, timer }: WantedInput): Want
     add(places.reapTimer, 0o644, reapTimerText(), { reason: 'does so every 10 minutes' });
   }
   add(places.policy, 0o644, defaultPolicyText, { reason: 'what people may have', keep: true });
-  add(places.sudoers, 0o440, sudoersText(), {
+  add(places.sudoers, 0o440, sudoersText({ sshAgent }), {
     reason: 'lets the group start the broker as root, and nothing else',
     check: 'sudoers',
   });
   add(places.shell, 0o755, wrapperText(), { reason: 'the login shell' });
   if (sshd) {
-    add(places.sshd, 0o644, sshdText(), {
+    add(places.sshd, 0o644, sshdText({ sshAgent }), {
       reason: 'gives the group that shell, and no forwarding',
       check: 'sshd',
     });
