@@ -19,7 +19,7 @@ for (const door of doors) {
       expect(container!.Config.Labels).toMatchObject({
         'devenv.uid': String(uid),
         'devenv.root': `${repositories}/shop`,
-        'devenv.environment': 'login',
+        'devenv.environment': '@login',
       });
     });
 
