@@ -6,7 +6,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{bench,config,plan,login/policy,ui,commands,scripts}/**/*.test.{ts,mjs}'],
+          include: [
+            'test/{bench,config,plan,ui,commands,scripts}/**/*.test.{ts,mjs}',
+            'test/login/{.,policy,install}/*.test.ts',
+          ],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

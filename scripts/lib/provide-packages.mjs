@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { run } from './run.mjs';
 
 /** What tests use beside an engine. Where one is missing, its tests say so and are skipped. */
@@ -30,6 +30,7 @@ export async function providePackages() {
   const missing = packages.filter((name) => !isInstalled(name));
   // The two busyboxes exclude each other; with the other one, tests fetch this one themselves.
   if (!isInstalled('busybox') && !isInstalled('busybox-static')) missing.push('busybox-static');
+  leaveOutServer(missing);
   if (missing.length === 0) return;
   console.log(`Installing for the tests: ${missing.join(' ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -37,6 +38,14 @@ export async function providePackages() {
   const install = ['install', '--yes', '--quiet=2', '--no-install-recommends', ...missing];
   const { exitCode } = await run('apt-get', install, { env });
   if (exitCode !== 0) console.log('That did not work: the tests that need them are skipped.');
+}
+
+/** Its package opens the machine to ssh, unless services are told not to start, as in containers. */
+function leaveOutServer(missing) {
+  const index = missing.indexOf('openssh-server');
+  if (index === -1 || existsSync('/usr/sbin/policy-rc.d')) return;
+  missing.splice(index, 1);
+  console.log('Tests of logins through ssh are skipped: they need the package openssh-server.');
 }
 
 function usesApt() {

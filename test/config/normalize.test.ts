@@ -326,6 +326,12 @@ describe("the person's settings", () => {
     expect(config.image).toEqual({ kind: 'image', reference: 'x' });
     expect(config.shell).toBe('/bin/sh');
   });
+
+  it('can hold the home that a policy gives to those who do not say', () => {
+    const given = { settings: { home: 'user' as const } };
+    expect(configOf('image: x', given).home).toBe('user');
+    expect(configOf('image: x\nhome: project', given).home).toBe('project');
+  });
 });
 
 describe('devenv.local.yaml', () => {

@@ -1,12 +1,13 @@
-import { randomInt } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { randomInt, randomUUID } from 'node:crypto';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { describeWithEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { heldLocks } from '../support/held-locks.ts';
 import { plainImage } from '../support/images.ts';
 import { aPerson, containerOf, containersOf, type Person } from '../support/person.ts';
+import { removeBuiltImages } from '../support/remove-built-images.ts';
 
 const image = 'debian:bookworm-slim';
 
@@ -298,6 +299,7 @@ describeWithEngine('a rebuild with a port, and sessions attached', () => {
 });
 
 describeWithEngine('a rebuild of an image', () => {
+  afterAll(() => removeBuiltImages('large-'));
   const person = aPerson();
   const files = { 'devenv.yaml': 'build: .\n', Dockerfile: `FROM ${image}\nRUN echo 1 > /one\n` };
 
@@ -313,25 +315,53 @@ describeWithEngine('a rebuild of an image', () => {
     expect(await heldLocks(person)).toEqual([]);
   });
 
-  it.each(['before', 'within', 'after'] as const)(
-    'leaves the old container running when the engine dies in the middle of it: %s',
-    async (when) => {
-      const folder = await person.project(`dies-${when}`, files);
+  it.each([
+    ['before', 'buildkit'],
+    ['within', 'buildkit'],
+    ['after', 'buildkit'],
+    ['within', 'classic'],
+  ] as const)(
+    'leaves the old container running when the engine dies in the middle of it: %s, %s',
+    async (when, builder) => {
+      const folder = await person.project(`dies-${when}-${builder}`, files);
       await person.run(['up'], { cwd: folder });
       const before = await containerOf(folder);
       await writeFile(join(folder, 'Dockerfile'), `FROM ${image}\nRUN echo ${when} > /one\n`);
+      const rebuild = ['rebuild', '--builder', builder];
       const died = person.engine.dieAt(/^POST \/build/, when);
-      const failed = await person.run(['rebuild'], { cwd: folder });
+      const failed = await person.run(rebuild, { cwd: folder });
       await died;
       expect(failed).toMatchObject({ exitCode: 3, stdout: '' });
       expect(await heldLocks(person)).toEqual([]);
       const after = await containerOf(folder);
       expect([after.Id, after.State.StartedAt]).toEqual([before.Id, before.State.StartedAt]);
       await person.engine.heal();
-      expect(await person.run(['rebuild'], { cwd: folder })).toMatchObject({ exitCode: 0 });
+      expect(await person.run(rebuild, { cwd: folder })).toMatchObject({ exitCode: 0 });
       expect((await containerOf(folder)).Id).not.toBe(before.Id);
     },
   );
+
+  it('needs little more memory for 400 MB than for nothing, whatever is sent', async () => {
+    const folder = await person.project('large-context', {
+      ...files,
+      Dockerfile: `FROM ${await plainImage()}\nCOPY large /\n`,
+      // Nothing that the engine has had before.
+      large: randomUUID(),
+      'peak.cjs': `process.on('exit', () => require('fs').writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)));`,
+    });
+    const peakOf = async (megabytes: number): Promise<number> => {
+      await truncate(join(folder, 'large'), megabytes * 1024 ** 2);
+      const env = {
+        NODE_OPTIONS: `--require ${join(folder, 'peak.cjs')}`,
+        PEAK: join(folder, `${megabytes}.peak`),
+      };
+      expect(await person.run(['build'], { cwd: folder, env })).toMatchObject({ exitCode: 0 });
+      return Number(await readFile(env.PEAK, 'utf8')) / 1024;
+    };
+    const small = await peakOf(1);
+    expect(small).toBeGreaterThan(10);
+    expect((await peakOf(400)) - small).toBeLessThan(100);
+  });
 
   it('asks about a session that began during the build', async () => {
     const folder = await person.project('came', files);

@@ -132,6 +132,23 @@ describeWithEngine('devenv watch', () => {
     expect(await inside(cwd, 'cat', '/app/app')).toBe('as before\n');
   });
 
+  it('follows the Dockerfile and the devenv file however an editor saves them', async () => {
+    const cwd = await project('saved');
+    const watching = await settled(cwd);
+    // As vim does, which sets the old file aside first.
+    await rename(join(cwd, 'Dockerfile'), join(cwd, 'Dockerfile~'));
+    await writeFile(join(cwd, 'Dockerfile'), `${dockerfile}ENV SAVED=once\n`);
+    await rm(join(cwd, 'Dockerfile~'));
+    await watching.next('done');
+    await writeFile(join(cwd, '.yaml.tmp'), 'build: .\nenvironment: {ALSO: twice}\n');
+    await rename(join(cwd, '.yaml.tmp'), join(cwd, 'devenv.yaml'));
+    await watching.next('done');
+    await writeFile(join(cwd, '.docker.tmp'), `${dockerfile}ENV SAVED=again\n`);
+    await rename(join(cwd, '.docker.tmp'), join(cwd, 'Dockerfile'));
+    await watching.next('done');
+    expect(await inside(cwd, 'sh', '-c', 'echo $SAVED $ALSO')).toBe('again twice\n');
+  });
+
   it('goes on while a file is broken, and recovers when it is mended', async () => {
     const cwd = await project('broken');
     const watching = await settled(cwd);

@@ -1,10 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import type { Docker } from '../../cli/src/engine/docker.ts';
+import { contextCacheFile } from '../../cli/src/engine/image/context-cache.ts';
+import { hashContext } from '../../cli/src/engine/image/context-hash.ts';
 import { listDevenvImages } from '../../cli/src/engine/image/list.ts';
 import { applyPrune, findPrunable } from '../../cli/src/engine/prune.ts';
 import { packFiles } from '../../cli/src/engine/container/tar.ts';
@@ -14,7 +16,7 @@ import type { Caller } from '../../cli/src/plan/world.ts';
 import { busybox } from '../support/busybox.ts';
 import { describeWithEngine, testEngine } from '../support/engine.ts';
 import { plainImage } from '../support/images.ts';
-import { testFolder } from '../support/temp-folder.ts';
+import { testFolder, writeFiles } from '../support/temp-folder.ts';
 
 describeWithEngine('prune and image ls', () => {
   let docker: Docker;
@@ -189,6 +191,45 @@ describeWithEngine('prune and image ls', () => {
     expect(await readdir(images)).toEqual([`${id.slice('sha256:'.length)}.json`]);
   });
 
+  it('removes what was read of contexts that are gone, and accounts that nobody asks for', async () => {
+    const folders = await ownFolders([]);
+    const { cacheFolder } = folders;
+    const projects = await testFolder({
+      'here/Dockerfile': '',
+      'gone/Dockerfile': '',
+      'odd\nname/Dockerfile': '',
+    });
+    const aged = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+    for (const name of ['here', 'gone', 'odd\nname']) {
+      const context = join(projects, name);
+      await hashContext({ context, dockerfile: join(context, 'Dockerfile') }, [''], cacheFolder);
+    }
+    aged.mockRestore();
+    await rm(join(projects, 'gone'), { recursive: true });
+    await writeFiles(cacheFolder, {
+      'contexts/old.txt': 'devenv context 1\nend\n',
+      'accounts/fresh.json': '{}',
+      'accounts/stale.json': '{}',
+    });
+    await utimes(join(cacheFolder, 'accounts/stale.json'), 0, 0);
+    const items = (await findPrunable(docker, nobody(), folders)).filter(
+      ({ kind }) => kind === 'folder',
+    );
+    expect(items).toHaveLength(3);
+    await applyPrune(docker, items);
+    const left = (await readdir(join(cacheFolder, 'contexts'))).sort();
+    const kept = ['here', 'odd\nname'].map((name) => {
+      const context = join(projects, name);
+      const { path } = contextCacheFile(cacheFolder, {
+        context,
+        dockerfile: join(context, 'Dockerfile'),
+      });
+      return basename(path);
+    });
+    expect(left).toEqual(kept.sort());
+    expect(await readdir(join(cacheFolder, 'accounts'))).toEqual(['fresh.json']);
+  });
+
   it('lists the images devenv made and those the caller uses, with who uses them', async () => {
     const caller = nobody();
     const built = await builtImage(caller, 1000);
@@ -312,6 +353,7 @@ const emptySpec: ContainerSpec = {
     ulimits: [],
   },
   network: { mode: 'none', extraHosts: [], dns: [] },
+  limits: undefined,
   labels: {},
   stopTimeout: 1,
   files: [],

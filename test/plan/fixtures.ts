@@ -85,6 +85,8 @@ export function aWorld(changes: Partial<World> = {}): World {
     volumes: [],
     takenPorts: [],
     hooksDone: [],
+    confined: [],
+    networks: [],
     handmade: undefined,
     ...changes,
   };

@@ -130,6 +130,19 @@ describe('planPrune', () => {
     const images = [{ id: 'a', references: ['debian:1'], labels: {}, bytes: 1 }];
     expect(plan({ imageFiles, images })).toEqual(['folder /cache/b: its image is gone']);
   });
+
+  it('takes what was read of contexts that are gone, and accounts that nobody asks for', () => {
+    const day = 24 * 60 * 60 * 1000;
+    const goneContextFiles = [{ path: '/cache/context', bytes: 1 }];
+    const accountFiles = [
+      { path: '/cache/fresh', usedAt: now - 89 * day, bytes: 1 },
+      { path: '/cache/stale', usedAt: now - 91 * day, bytes: 1 },
+    ];
+    expect(plan({ goneContextFiles, accountFiles })).toEqual([
+      'folder /cache/context: its build context is gone',
+      'folder /cache/stale: not used for 90 days',
+    ]);
+  });
 });
 
 const nothing: PruneWorld = {
@@ -141,6 +154,8 @@ const nothing: PruneWorld = {
   goneRoots: [],
   workspaceFolders: [],
   imageFiles: [],
+  goneContextFiles: [],
+  accountFiles: [],
 };
 
 function plan(world: Partial<PruneWorld>): string[] {

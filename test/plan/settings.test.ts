@@ -26,6 +26,21 @@ describe('the hash of the settings', () => {
     expect(hash(changes).hash).toBe(hash({}).hash);
   });
 
+  it('has a section for what a policy adds, and only where one does', () => {
+    expect(hash({}).sections).not.toHaveProperty('confinement');
+    const confined = hash({
+      confinement: {
+        network: 'none',
+        pool: '10.214.0.0/16',
+        deny: [],
+        hostPorts: [],
+        logBytes: 1,
+        diskBytes: undefined,
+      },
+    });
+    expect(changedSections(confined.sections, hash({}).sections)).toEqual(['confinement']);
+  });
+
   it('does not depend on the order of keys', () => {
     const one = hash({ environment: { A: '1', B: '2' } });
     expect(hash({ environment: { B: '2', A: '1' } }).hash).toBe(one.hash);

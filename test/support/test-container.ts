@@ -31,6 +31,8 @@ interface Options {
   /** Whom PID 1 and the sessions run as. */
   user?: string;
   mounts?: ResolvedMount[];
+  /** A network of the engine's; none without it. */
+  network?: string;
 }
 
 /** A running container as devenv makes them: a small init and a sleeper, as an ordinary user. */
@@ -38,10 +40,11 @@ export async function startTestContainer({
   image = 'debian:bookworm-slim',
   user = '1000:1000',
   mounts = [],
+  network = 'none',
 }: Options = {}): Promise<TestContainer> {
   const docker = testEngine();
   const name = `devenv-test-session-${randomBytes(4).toString('hex')}`;
-  await docker.createContainer(name, specification(image, user, mounts));
+  await docker.createContainer(name, specification(image, user, mounts, network));
   await docker.startContainer(name);
   return {
     docker,
@@ -101,7 +104,12 @@ function collector(): { stream: Writable; text: () => string } {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
-function specification(image: string, user: string, mounts: ResolvedMount[]): ContainerSpec {
+function specification(
+  image: string,
+  user: string,
+  mounts: ResolvedMount[],
+  network: string,
+): ContainerSpec {
   return {
     image,
     hostname: 'session-test',
@@ -124,7 +132,8 @@ function specification(image: string, user: string, mounts: ResolvedMount[]): Co
       sysctls: {},
       ulimits: [],
     },
-    network: { mode: 'none', extraHosts: [], dns: [] },
+    network: { mode: network, extraHosts: [], dns: [] },
+    limits: undefined,
     labels: { 'devenv-test': '1' },
     stopTimeout: 1,
     files: [],

@@ -5,7 +5,8 @@ import { planResult, showPlan } from './show-plan.ts';
 
 /** Makes the image alone, and shares it with --push. Its name is all that stands on stdout. */
 export const build: CommandFunction = async (context, { options }) => {
-  const { converge, openWorkspace } = await import('../engine/workspace.ts');
+  const { openWorkspace } = await import('../engine/workspace.ts');
+  const { converge } = await import('../engine/converge.ts');
   const workspace = await openWorkspace(openOptions(context));
   const intent = {
     kind: 'build' as const,

@@ -24,7 +24,7 @@ export function converge(
   intent: Intent,
 ): Promise<{ plan: Plan; container: ContainerFacts | undefined }> {
   return context.work(async (tools) => {
-    const engine = await import('../engine/workspace.ts');
+    const engine = await import('../engine/converge.ts');
     for (const { message } of workspace.warnings) tools.report({ type: 'notice', text: message });
     const { plan, world } = await engine.converge(workspace, intent, tools);
     if (plan.steps.length === 0) return { plan, container: world.container };

@@ -301,6 +301,47 @@ export const commandTable: CommandDefinition[] = [
       'Removes what "devenv login install" has written. Files that were changed since, the audit log and the workspaces stay.',
   },
   {
+    name: 'login check',
+    group: 'Shared hosts',
+    summary: 'show what somebody would get, and why',
+    description:
+      'Reads the policy and, with the rights of that person, their repository, and says what a login would be given or why it would be denied. Starts nothing.',
+    args: [
+      { name: 'USER', summary: 'an account on this host' },
+      {
+        name: 'REPO',
+        summary: 'the repository they would name; default: the policy’s',
+        optional: true,
+      },
+    ],
+    examples: [
+      ['devenv login check ann', 'what "ssh HOST" gives ann'],
+      ['devenv login check ann @shop', 'what "ssh HOST @shop" gives ann'],
+    ],
+  },
+  {
+    name: 'login sessions',
+    group: 'Shared hosts',
+    summary: 'list who is in which workspace, and since when',
+  },
+  {
+    name: 'login reap',
+    group: 'Shared hosts',
+    summary: 'stop workspaces that nobody has been in for long',
+    description:
+      'Stops the workspaces behind the login shell that nobody has been in for as long as idle_stop in the policy says. For cron, or the timer that "devenv login install --timer" writes.',
+  },
+  {
+    name: '__login-broker',
+    group: undefined,
+    summary: 'what the login shell becomes, as root',
+  },
+  {
+    name: '__login-read',
+    group: undefined,
+    summary: 'what reads a repository for it, as its person',
+  },
+  {
     name: '__complete',
     group: undefined,
     summary: 'names for the completion scripts',

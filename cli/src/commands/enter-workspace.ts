@@ -12,17 +12,18 @@ export async function enterWorkspace(
   { options }: Input,
   command: SessionCommand | ((workspace: Workspace) => SessionCommand),
 ): Promise<number> {
-  const engine = await import('../engine/workspace.ts');
-  const workspace = await engine.openWorkspace(openOptions(context));
+  const { openWorkspace } = await import('../engine/workspace.ts');
+  const workspace = await openWorkspace(openOptions(context));
   const wanted = typeof command === 'function' ? command(workspace) : command;
   const hooks = options.hooks !== false;
   if (context.options.dryRun) return showPlan(context, workspace, { kind: 'enter', hooks });
-  const { container } = await context.work((tools) => {
+  const { container } = await context.work(async (tools) => {
     // Of the remarks on the file, only the one that says there is none belongs before a session.
     for (const { code, message } of workspace.warnings) {
       if (code === 'default-image') tools.report({ type: 'notice', text: message });
     }
-    return engine.enter(workspace, { ...tools, hooks });
+    const { enter } = await import('../engine/converge.ts');
+    return enter(workspace, { ...tools, hooks });
   });
   if (container === undefined) {
     throw new DevenvError('session_failed', 'The container was removed while it was entered.', {

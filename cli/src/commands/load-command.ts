@@ -36,5 +36,10 @@ const loaders: Record<string, () => Promise<CommandFunction>> = {
   prune: async () => (await import('./prune.ts')).prune,
   'login install': async () => (await import('./login-install.ts')).loginInstall,
   'login uninstall': async () => (await import('./login-uninstall.ts')).loginUninstall,
+  'login check': async () => (await import('./login-check.ts')).loginCheck,
+  'login sessions': async () => (await import('./login-sessions.ts')).loginSessions,
+  'login reap': async () => (await import('./login-reap.ts')).loginReap,
+  '__login-broker': async () => (await import('./login-broker.ts')).loginBroker,
+  '__login-read': async () => (await import('./login-read.ts')).loginRead,
   __complete: async () => (await import('./complete.ts')).complete,
 };

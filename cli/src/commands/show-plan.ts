@@ -9,7 +9,7 @@ export async function showPlan(
   workspace: Workspace,
   intent: Intent,
 ): Promise<number> {
-  const { planWorkspace } = await import('../engine/workspace.ts');
+  const { planWorkspace } = await import('../engine/converge.ts');
   const { plan } = await planWorkspace(workspace, intent);
   const notices = [...workspace.warnings.map(({ message }) => message), ...plan.notices];
   const { name } = workspace.config.project;

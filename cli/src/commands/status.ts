@@ -8,7 +8,8 @@ import { portResult, portText } from './port-text.ts';
 import { planResult } from './show-plan.ts';
 
 export const status: CommandFunction = async (context) => {
-  const { openWorkspace, planWorkspace } = await import('../engine/workspace.ts');
+  const { openWorkspace } = await import('../engine/workspace.ts');
+  const { planWorkspace } = await import('../engine/converge.ts');
   const workspace = await openWorkspace(openOptions(context));
   const { plan, world } = await planWorkspace(workspace, { kind: 'up' });
   await context.result(statusResult(workspace, plan, world), () =>

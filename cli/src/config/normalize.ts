@@ -25,7 +25,7 @@ export function normalize(draft: Draft): Config {
     shell: file.shell ?? settings.shell,
     init: file.init === 'image' ? 'image' : 'devenv',
     workspace,
-    home: file.home ?? 'project',
+    home: file.home ?? settings.home ?? 'project',
     caches,
     mounts,
     environment: readEnvironment(draft),

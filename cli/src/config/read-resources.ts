@@ -3,7 +3,7 @@ import type { Draft } from './draft.ts';
 import { parseSize } from './units.ts';
 
 /** Room for any build, and none for a fork bomb. */
-const defaultPids = 4096;
+export const defaultPids = 4096;
 
 /** What engines insist on. */
 const leastMemory = 6 * 1024 ** 2;

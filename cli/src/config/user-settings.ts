@@ -1,6 +1,7 @@
 import type { UserFile } from 'devenv-schemas/generated/user-file.js';
 import { validateUserFile } from 'devenv-schemas/generated/validate.js';
 import { checkShape } from './check-shape.ts';
+import type { Config } from './config.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { checkImageReference } from './image-reference.ts';
 import { readMap } from './read-map.ts';
@@ -8,7 +9,10 @@ import { placeOf, toPlain } from './tree.ts';
 import { quote } from './wording.ts';
 
 /** What a person has set for all projects; each setting stands until a devenv file says otherwise. */
-export type UserSettings = UserFile;
+export interface UserSettings extends UserFile {
+  /** Only a policy sets it, for those who come in by the login shell. */
+  home?: Config['home'];
+}
 
 /** Reads the person's own settings. With a mistake in it, the rest of the file still counts. */
 export function parseUserSettings(

@@ -92,10 +92,13 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
       return;
     }
     case 'create-folder':
-      await mkdir(action.path, { recursive: true });
-      return;
+      return makeFolder(action.path, applying);
     case 'create-volume':
       return docker.createVolume(action.name, action.labels);
+    case 'create-network': {
+      const { createNetwork } = await import('./container/create-network.ts');
+      return createNetwork(docker, action);
+    }
     case 'create-container':
       await makeRunFolder(folder);
       await docker.createContainer(action.name, action.spec);
@@ -106,6 +109,10 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
     }
     case 'start-container':
       return startContainer(docker, action.container, config.init, folder);
+    case 'confine-container': {
+      const { confineContainer } = await import('./container/confine.ts');
+      return confineContainer(docker, action, folder);
+    }
     case 'unpause-container':
       return docker.unpauseContainer(action.container);
     case 'await-idle': {
@@ -120,9 +127,21 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
       return docker.removeContainer(action.container);
     case 'remove-volume':
       return docker.removeVolume(action.name);
+    case 'remove-network':
+      return docker.removeNetwork(action.name);
     case 'run-hook':
       return runHook(action, index, applying);
   }
+}
+
+/** On a shared host the folder is the person's, and who makes it has to be the person as well. */
+async function makeFolder(path: string, { config, caller }: Applying): Promise<void> {
+  if (config.confinement === undefined) {
+    await mkdir(path, { recursive: true });
+    return;
+  }
+  const { makeFolderAs } = await import('./host/make-folder-as.ts');
+  await makeFolderAs(path, caller);
 }
 
 async function loginFor(reference: string, { environment, caller }: Applying): Promise<FoundLogin> {

@@ -121,6 +121,39 @@ export class Docker {
     return this.#call('list containers', () => this.#api.listContainers({ all: true, filters }));
   }
 
+  /** GET /networks: the names of those with all of the labels. */
+  async listNetworks(labels: string[]): Promise<string[]> {
+    const filters = JSON.stringify({ label: labels });
+    const networks = await this.#call('list networks', () => this.#api.listNetworks({ filters }));
+    return networks.map(({ Name }) => Name);
+  }
+
+  /** POST /networks/create: a bridge with the addresses of `subnet`, in CIDR notation. */
+  async createNetwork(
+    name: string,
+    {
+      subnet,
+      internal,
+      labels,
+    }: { subnet: string; internal: boolean; labels: Record<string, string> },
+  ): Promise<void> {
+    await this.#call(`create network ${name}`, () =>
+      this.#api.createNetwork({
+        Name: name,
+        CheckDuplicate: true,
+        Driver: 'bridge',
+        Internal: internal,
+        IPAM: { Config: [{ Subnet: subnet }] },
+        Labels: labels,
+      }),
+    );
+  }
+
+  /** DELETE /networks/{name}; one that is gone is fine. */
+  async removeNetwork(name: string): Promise<void> {
+    await this.#call(`remove network ${name}`, () => this.#api.getNetwork(name).remove(), [404]);
+  }
+
   /** POST /containers/create; gives the id. */
   async createContainer(name: string, spec: ContainerSpec): Promise<string> {
     const container = await this.#call(`create container ${name}`, () =>

@@ -1,6 +1,8 @@
 /** The engine's public API, for the commands, the extension and other programs. */
-export { connect, converge, enter, openWorkspace, planWorkspace } from './workspace.ts';
-export type { ConvergeOptions, OpenOptions, Workspace } from './workspace.ts';
+export { connect, openWorkspace } from './workspace.ts';
+export type { OpenOptions, Workspace } from './workspace.ts';
+export { converge, enter, planWorkspace } from './converge.ts';
+export type { ConvergeOptions } from './converge.ts';
 export { runSession } from './session.ts';
 export type { SessionCommand, SessionRequest } from './session.ts';
 export { listWorkspaces } from './workspaces.ts';

@@ -11,7 +11,7 @@ import { readImageFacts } from './image/facts.ts';
 import type { LoginOwner } from './image/registry-login.ts';
 import { listeningPorts, portsOfContainers, publishedPorts } from './container/ports.ts';
 import { isSession, userArgv } from './session/markers.ts';
-import { readHooksDone, type WorkspaceFolder } from './host/workspace-folder.ts';
+import { readConfined, readHooksDone, type WorkspaceFolder } from './host/workspace-folder.ts';
 
 /** What observing needs to know of a workspace. */
 export interface Observed {
@@ -29,12 +29,24 @@ export interface Observed {
 /** The least that entering a running workspace needs: one engine call. */
 export async function glance(observed: Observed): Promise<Glance> {
   const { docker, identity, caller, source, folder } = observed;
-  const [inspection, hooksDone] = await Promise.all([
+  const [inspection, hooksDone, confined] = await Promise.all([
     docker.inspectContainer(identity.containerName),
     readHooksDone(folder),
+    confinedStarts(observed),
   ]);
   const own = inspection !== undefined && isOurs(inspection.Config.Labels ?? {}, observed);
-  return { caller, source, hooksDone, container: own ? containerFacts(inspection) : undefined };
+  const container = own ? containerFacts(inspection) : undefined;
+  return { caller, source, hooksDone, confined, container };
+}
+
+/** Ordinary workspaces are not confined, and do not pay for a look. */
+async function confinedStarts({ config, folder }: Observed): Promise<string[]> {
+  return config.confinement === undefined ? [] : readConfined(folder);
+}
+
+async function ownNetworks({ config, docker, identity }: Observed): Promise<string[]> {
+  if (config.confinement === undefined) return [];
+  return docker.listNetworks([`${labels.id}=${identity.id}`]);
 }
 
 /**
@@ -43,14 +55,16 @@ export async function glance(observed: Observed): Promise<Glance> {
  */
 export async function observe(observed: Observed, intent?: Intent): Promise<World> {
   const { config, docker, identity, caller, source, folder } = observed;
-  const [engine, containers, volumes, listening, hooksDone, imageInputs] = await Promise.all([
+  const [engine, containers, volumes, networks, listening, notes, imageInputs] = await Promise.all([
     readEngineFacts(docker, observed.cacheFolder),
     docker.listContainers(),
     docker.listVolumes([`${labels.uid}=${caller.uid}`]),
+    ownNetworks(observed),
     listeningPorts(config.ports),
-    readHooksDone(folder),
+    Promise.all([readHooksDone(folder), confinedStarts(observed)]),
     imageInputsOf(observed),
   ]);
+  const [hooksDone, confined] = notes;
   const reference = imageReference(config, imageInputs?.full);
   const mine = containers.filter((listing) => isOurs(listing.Labels ?? {}, observed));
   const [image, found] = await Promise.all([
@@ -70,6 +84,7 @@ export async function observe(observed: Observed, intent?: Intent): Promise<Worl
     container,
     nameHolder: container === undefined ? nameHolder(containers, identity) : undefined,
     leftovers: facts.filter((other) => other !== container),
+    networks,
     volumes: volumes.map(({ Name }) => Name),
     takenPorts: [
       ...portsOfContainers(containers, container?.id),
@@ -77,6 +92,7 @@ export async function observe(observed: Observed, intent?: Intent): Promise<Worl
       ...listening.filter(({ port }) => !ownPorts.includes(port)),
     ],
     hooksDone,
+    confined,
     handmade: undefined,
   };
   if (intent === undefined || !canBePrebuilt(config, world, intent)) return world;

@@ -8,6 +8,8 @@ import type { Caller } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
 import type { DiskUsage } from './docker/answers.ts';
 import { isFolderGone } from './host/is-folder-gone.ts';
+import { accountsFolder } from './image/account-files.ts';
+import { contextCaches, contextOfCache } from './image/context-cache.ts';
 import { factsFolder } from './image/facts.ts';
 
 interface Folders {
@@ -97,7 +99,28 @@ async function observe(
       ...child,
       imageId: `sha256:${basename(child.path, '.json')}`,
     })),
+    goneContextFiles: await filterAsync(
+      await childrenOf(contextCaches(cacheFolder)),
+      isContextGone,
+    ),
+    accountFiles: await Promise.all(
+      (await childrenOf(accountsFolder(cacheFolder))).map(async (child) => ({
+        ...child,
+        usedAt: await lastUse(child.path),
+      })),
+    ),
   };
+}
+
+async function isContextGone({ path }: { path: string }): Promise<boolean> {
+  const context = await contextOfCache(path).catch(() => undefined);
+  return context === undefined || isFolderGone(context);
+}
+
+/** Milliseconds since 1970; of the last change where the system notes no reading. */
+async function lastUse(path: string): Promise<number> {
+  const facts = await lstat(path).catch(() => undefined);
+  return Math.max(facts?.atimeMs ?? 0, facts?.mtimeMs ?? 0);
 }
 
 /**
@@ -134,10 +157,7 @@ function measured(bytes: number | undefined): number {
   return Math.max(bytes ?? 0, 0);
 }
 
-async function filterAsync(
-  values: string[],
-  test: (value: string) => Promise<boolean>,
-): Promise<string[]> {
+async function filterAsync<T>(values: T[], test: (value: T) => Promise<boolean>): Promise<T[]> {
   const answers = await Promise.all(values.map(test));
   return values.filter((_, index) => answers[index]);
 }

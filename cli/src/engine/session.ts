@@ -29,6 +29,8 @@ export interface SessionRequest {
   variables?: Record<string, string>;
   /** Ends the session when aborted. Without it, this process's signals are passed on to it. */
   signal?: AbortSignal;
+  /** Whether what ignores hang-ups outlives the session, as under sshd. */
+  keepsNohup?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function runSession(
   request: SessionRequest,
 ): Promise<number> {
   const { config, docker, folder, environment, secrets } = workspace;
-  const { root, tty, stdin, stdout, stderr, variables, signal } = request;
+  const { root, tty, stdin, stdout, stderr, variables, signal, keepsNohup = false } = request;
   const context = await openSessionContext({
     config,
     container,
@@ -62,6 +64,7 @@ export async function runSession(
       stdin,
       stdout,
       stderr,
+      keepsNohup,
       ...(signal && { signal }),
     });
   } finally {

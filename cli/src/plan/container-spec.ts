@@ -21,6 +21,8 @@ export interface ContainerSpec {
   resources: Resources;
   security: Security;
   network: NetworkSettings;
+  /** Limits that only an administrator sets. */
+  limits: { logBytes: number; diskBytes: number | undefined } | undefined;
   labels: Record<string, string>;
   /** Seconds that the container gets to stop. */
   stopTimeout: number;

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { networkName, subnetsFor } from './confine.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import { hookSteps } from './hooks.ts';
 import type { Identity } from './identity.ts';
@@ -70,7 +71,26 @@ export function makeContainer(
     const reason = 'who you are, and whose the folders are';
     container.push({ do: 'write-files', container: name, spec, reason });
   }
-  return { steps: [...folders, ...volumes, ...container], notices };
+  const network = networkSteps(config, world, identity);
+  return { steps: [...folders, ...volumes, ...network, ...container], notices };
+}
+
+/** A confined workspace has a network of its own, unless it has none at all. */
+function networkSteps(config: Config, world: World, identity: Identity): Step[] {
+  const { confinement } = config;
+  const name = networkName(identity.id);
+  if (confinement === undefined || confinement.network === 'none') return [];
+  if (world.networks.includes(name)) return [];
+  return [
+    {
+      do: 'create-network',
+      name,
+      labels: ownership(config, world, identity),
+      internal: confinement.network === 'internal',
+      subnets: subnetsFor(identity.id, confinement.pool),
+      reason: 'the administrator’s policy',
+    },
+  ];
 }
 
 function hasContents(spec: ContainerSpec): boolean {

@@ -19,12 +19,16 @@ export function describeAction(action: Action): string {
       return `create folder ${action.path}`;
     case 'create-volume':
       return `create volume ${action.name}`;
+    case 'create-network':
+      return `create network ${action.name}`;
     case 'create-container':
       return `create container ${action.name}`;
     case 'write-files':
       return `prepare container ${action.container}`;
     case 'start-container':
       return `start container ${action.container}`;
+    case 'confine-container':
+      return `confine container ${action.container}`;
     case 'unpause-container':
       return `unpause container ${action.container}`;
     case 'await-idle':
@@ -37,6 +41,8 @@ export function describeAction(action: Action): string {
       return `remove container ${action.container}`;
     case 'remove-volume':
       return `remove volume ${action.name}`;
+    case 'remove-network':
+      return `remove network ${action.name}`;
     case 'run-hook':
       return `run ${action.hook} hook`;
   }

@@ -30,6 +30,7 @@ export function planEnd(
         container: name,
         reason: 'asked for',
       })),
+      ...networkSteps(config, world),
       ...volumes.map((name): Step => ({
         do: 'remove-volume',
         name,
@@ -46,6 +47,11 @@ function stopSteps(config: Config, container: ContainerFacts | undefined): Step[
   if (container === undefined || ['exited', 'created', 'dead'].includes(container.state)) return [];
   const timeout = stopTimeout(config);
   return [{ do: 'stop-container', container: container.name, timeout, reason: 'asked for' }];
+}
+
+function networkSteps({ confinement }: Config, { networks }: World): Step[] {
+  if (confinement === undefined) return [];
+  return networks.map((name) => ({ do: 'remove-network', name, reason: 'asked for' }));
 }
 
 /** The person's shared home serves other workspaces too, so `down --volumes` leaves it. */

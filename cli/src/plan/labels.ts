@@ -19,6 +19,8 @@ export const labels = {
   workspace: 'devenv.workspace',
   /** JSON: where the mounted source is on the host and inside. */
   source: 'devenv.source',
+  /** On what an administrator's policy confines: see `Confinement`. */
+  confined: 'devenv.confined',
   /** On volumes: home or cache. */
   role: 'devenv.role',
   /** On images that devenv built. */

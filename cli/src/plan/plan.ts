@@ -1,4 +1,5 @@
 import type { Command } from '../config/config.ts';
+import type { ConfineAction } from './confine.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import type { BuilderKind } from './dockerfile-features.ts';
 
@@ -33,9 +34,19 @@ export type Action =
   | { do: 'push-image'; reference: string }
   | { do: 'create-folder'; path: string }
   | { do: 'create-volume'; name: string; labels: Record<string, string> }
+  | {
+      do: 'create-network';
+      name: string;
+      labels: Record<string, string>;
+      /** Whether it has no way out. */
+      internal: boolean;
+      /** In CIDR notation; the first that is free is taken. */
+      subnets: string[];
+    }
   | { do: 'create-container'; name: string; spec: ContainerSpec }
   | { do: 'write-files'; container: string; spec: ContainerSpec }
   | { do: 'start-container'; container: string }
+  | ConfineAction
   | { do: 'unpause-container'; container: string }
   | {
       do: 'await-idle';
@@ -47,6 +58,7 @@ export type Action =
   | { do: 'rename-container'; container: string; to: string }
   | { do: 'remove-container'; container: string }
   | { do: 'remove-volume'; name: string }
+  | { do: 'remove-network'; name: string }
   | {
       do: 'run-hook';
       container: string;

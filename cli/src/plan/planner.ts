@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
+import { confineStarts, isConfined } from './confine.ts';
 import { planCreate, type Making } from './create.ts';
 import { planEnd } from './end.ts';
 import { changedHooks, neededHookSteps } from './hooks.ts';
@@ -57,14 +58,17 @@ function planContainer(
     container === undefined ? planCreate(making) : keepOrReplace(making, container, intent);
   const skipsHooks = intent.kind === 'enter' && !intent.hooks;
   const steps = skipsHooks ? rest.steps.filter((step) => step.do !== 'run-hook') : rest.steps;
-  return { ...rest, steps: [...repair, ...steps] };
+  const plan = { ...rest, steps: [...repair, ...steps] };
+  return confineStarts(plan, config, world.source, container, world.confined);
 }
 
 /** Whether a session can be attached as things stand, with a word about a file that moved on. */
 export function planEntry(config: Config, glance: Glance): { ready: boolean; notices: string[] } {
   const { container, hooksDone } = glance;
   if (container?.state !== 'running') return { ready: false, notices: [] };
-  const ready = neededHookSteps(config, container.name, container, hooksDone).length === 0;
+  const confined = config.confinement === undefined || isConfined(container, glance.confined);
+  const hooksRan = neededHookSteps(config, container.name, container, hooksDone).length === 0;
+  const ready = confined && hooksRan;
   const reasons = [
     ...changedSettings(config, glance, container),
     ...changedHooks(config, container, hooksDone),

@@ -18,6 +18,10 @@ export interface PruneWorld {
   workspaceFolders: { path: string; workspace: string; bytes: number }[];
   /** Files in which facts of an image are kept, by the image's id. */
   imageFiles: { path: string; imageId: string; bytes: number }[];
+  /** Files in which is kept what was read of contexts that are no more, or in an old format. */
+  goneContextFiles: { path: string; bytes: number }[];
+  /** Files in which accounts of images are kept; when last used, in milliseconds since 1970. */
+  accountFiles: { path: string; usedAt: number; bytes: number }[];
 }
 
 export interface PruneContainer {
@@ -53,6 +57,9 @@ export interface PruneItem {
 /** Containers that only read an image's files live for milliseconds, so these were left behind. */
 const probeMilliseconds = 10 * 60 * 1000;
 
+/** Which images a file of accounts is of is not known; reading one again costs little. */
+const accountDays = 90;
+
 /**
  * What nobody needs any more, in the order in which it has to go. Only what devenv made, and of
  * workspaces only the caller's own: those whose folder is gone.
@@ -85,6 +92,12 @@ export function planPrune(world: PruneWorld): PruneItem[] {
     ...world.imageFiles
       .filter(({ imageId }) => !world.images.some(({ id }) => id === imageId))
       .map(({ path, bytes }) => folderItem(path, bytes, 'its image is gone')),
+    ...world.goneContextFiles.map(({ path, bytes }) =>
+      folderItem(path, bytes, 'its build context is gone'),
+    ),
+    ...world.accountFiles
+      .filter(({ usedAt }) => world.now - usedAt > accountDays * 24 * 60 * 60 * 1000)
+      .map(({ path, bytes }) => folderItem(path, bytes, `not used for ${accountDays} days`)),
   ];
 }
 

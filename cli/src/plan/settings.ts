@@ -29,6 +29,8 @@ export function hashSettings(config: Config, caller: Caller, source: SourceFacts
     resources: config.resources,
     security: config.security,
     network: config.network,
+    // Only where there is one, so that the hashes of ordinary workspaces stay what they are.
+    ...(config.confinement === undefined ? {} : { confinement: config.confinement }),
   };
   const sections = Object.fromEntries(
     Object.entries(parts).map(([name, value]) => [name, digest(value).slice(0, 8)]),

@@ -1,7 +1,8 @@
-import type { Config, Security } from '../config/config.ts';
+import type { Config, NetworkSettings, Security } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
 import type { Account } from './account.ts';
 import { sessionAccount } from './account.ts';
+import { networkName } from './confine.ts';
 import type { ContainerFile, ContainerSpec } from './container-spec.ts';
 import type { Identity } from './identity.ts';
 import { slug } from './identity.ts';
@@ -55,7 +56,8 @@ export function specify({ config, world, image, identity, ports, version, runFol
     ports,
     resources: config.resources,
     security: harden(config.security),
-    network: config.network,
+    network: networkOf(config, identity),
+    limits: config.confinement,
     labels: describe(config, world, identity, account, version),
     stopTimeout: stopTimeout(config),
     files: accountFiles(image, account),
@@ -67,6 +69,12 @@ export function specify({ config, world, image, identity, ports, version, runFol
     owner: { uid: account.uid, gid: account.gid },
   };
   return { spec, mountPlan };
+}
+
+/** A confined workspace is in its own network, or in none. */
+function networkOf({ network, confinement }: Config, { id }: Identity): NetworkSettings {
+  if (confinement === undefined || network.mode === 'none') return network;
+  return { ...network, mode: confinement.network === 'none' ? 'none' : networkName(id) };
 }
 
 /** No process gains rights its parent lacks, unless the file says otherwise in so many words. */
@@ -114,6 +122,7 @@ export function ownership(
     [labels.uid]: String(world.caller.uid),
     [labels.root]: config.project.root,
     [labels.environment]: config.project.environment,
+    ...(config.confinement && { [labels.confined]: '1' }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Handmade } from './changes.ts';
+import type { CheckedPlace } from './confine.ts';
 
 /** The little that entering a running workspace needs to know: one engine call. */
 export interface Glance {
@@ -8,6 +9,8 @@ export interface Glance {
   container: ContainerFacts | undefined;
   /** The hooks that have succeeded, as recorded by apply: for the newest containers, one each. */
   hooksDone: HooksDone[];
+  /** The starts that have been confined, as `confinedKey` names them; see `Confinement`. */
+  confined: string[];
 }
 
 export interface HooksDone {
@@ -32,6 +35,8 @@ export interface World extends Glance {
   nameHolder: { id: string; description: string } | undefined;
   /** Half-made leftovers of an earlier, killed run (replacement or retired containers). */
   leftovers: ContainerFacts[];
+  /** Names of the existing networks that carry this workspace's label. */
+  networks: string[];
   /** Names of the existing volumes that carry this workspace's or this person's label. */
   volumes: string[];
   takenPorts: TakenPort[];
@@ -76,6 +81,8 @@ export interface SourceFacts {
   gitFolders: string[];
   /** Hash of the Dockerfile's text; undefined when nothing is built. */
   dockerfile: string | undefined;
+  /** On a shared host: what of it was looked at, and must be what is mounted in the end. */
+  places?: CheckedPlace[];
 }
 
 export interface ImageFacts {

@@ -9,6 +9,23 @@ interface PromptSurroundings {
   signal: AbortSignal;
 }
 
+/** Has one of several names chosen on the terminal. Fails with `interrupted` on Ctrl-C. */
+export async function askWhich(
+  question: string,
+  names: string[],
+  { stdin, stderr }: Omit<PromptSurroundings, 'signal'>,
+): Promise<string> {
+  const { select, isCancel } = await import('@clack/prompts');
+  const answer = await select({
+    message: question,
+    options: names.map((name) => ({ value: name, label: printable(name) })),
+    input: stdin,
+    output: stderr,
+  });
+  if (isCancel(answer)) throw new DevenvError('interrupted', 'Interrupted; nothing was done.');
+  return answer;
+}
+
 /**
  * Asks a yes-or-no question on the terminal; No is the default. Fails with `confirmation_needed`
  * without a terminal, with `interrupted` on Ctrl-C.

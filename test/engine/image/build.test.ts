@@ -1,17 +1,32 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import Dockerode from 'dockerode';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildImage, type BuildOptions } from '../../../cli/src/engine/image/build.ts';
 import type { Docker } from '../../../cli/src/engine/docker.ts';
 import type { ApplyEvent } from '../../../cli/src/engine/events.ts';
 import type { BuildSource } from '../../../cli/src/engine/image/inputs.ts';
 import { hashImageInputs } from '../../../cli/src/engine/image/inputs.ts';
+import { startPrivateEngine } from '../../../cli/src/engine/private-engine.ts';
+import { startEngineProxy } from '../../support/engine-proxy.ts';
 import { startFakeRegistry } from '../../support/fake-registry.ts';
 import { describeWithEngine, testEngine } from '../../support/engine.ts';
 import { plainImage } from '../../support/images.ts';
+import { itUnless } from '../../support/it-unless.ts';
+import {
+  describePrivateEngine,
+  noPrivateEngine,
+  quietStart,
+  removePrivateEngine,
+  type TestPrivateEngine,
+} from '../../support/private-engine.ts';
+import { noRegistry, startRegistry } from '../../support/registry.ts';
 import { testFolder } from '../../support/temp-folder.ts';
 
 const builders = ['buildkit', 'classic'] as const;
@@ -60,7 +75,7 @@ for (const builder of builders)
     });
 
     it('takes the arguments, the target stage and the proxies, and keeps the proxies out', async () => {
-      const dockerfile = `ARG BASE\nFROM $BASE AS one\nARG COLOR=red\nRUN test "$https_proxy" = http://proxy:1 && echo $COLOR > /color\nLABEL stage=one\nFROM one AS two\nLABEL stage=two\n`;
+      const dockerfile = `ARG BASE\nFROM $BASE AS one\nARG COLOR=red\nRUN test "$https_proxy" = "http://pro""xy:1" && echo $COLOR > /color\nLABEL stage=one\nFROM one AS two\nLABEL stage=two\n`;
       const { reference } = await build(
         { Dockerfile: dockerfile },
         { target: 'one', args: { BASE: base, COLOR: 'green', UNUSED: 'x' } },
@@ -68,7 +83,7 @@ for (const builder of builders)
       );
       const image = await docker.inspectImage(reference);
       expect(image?.Config.Labels?.stage).toBe('one');
-      expect(image?.Config.Env?.join()).not.toContain('proxy');
+      expect(await wholeImage(reference)).not.toContain('proxy:1');
       expect(await fileInImage(reference, '/color')).toBe('green\n');
     });
 
@@ -139,6 +154,50 @@ for (const builder of builders)
       ).rejects.toMatchObject({
         code: 'pull_failed',
         message: expect.stringMatching(/Dockerfile:2: .*cannot reach the registry/) as string,
+      });
+    });
+
+    it('names the line of a base image whose registry demands a login', async () => {
+      const registry = await startFakeRegistry();
+      onTestFinished(() => registry.close());
+      const from = `${registry.address}/private:latest`;
+      await expect(build({ Dockerfile: `FROM ${base}\nFROM ${from}\n` })).rejects.toMatchObject({
+        code: 'pull_failed',
+        message: expect.stringMatching(/Dockerfile:2: /) as string,
+        hint: expect.stringContaining(`docker login ${registry.address}`) as string,
+      });
+    });
+
+    itUnless(noRegistry)('takes base images from where one has to log in', async () => {
+      const registry = await startRegistry({ password: 'secret' });
+      onTestFinished(() => registry.close());
+      const from = `${registry.address}/base:1`;
+      const { username, password } = registry.login!;
+      const login = { username, password, serveraddress: registry.address };
+      await docker.tagImage(base, `${registry.address}/base`, '1');
+      await text(await docker.pushImage(from, { login }));
+      await docker.removeImage(from);
+      const auth = Buffer.from(`${username}:${password}`).toString('base64');
+      const config = JSON.stringify({ auths: { [registry.address]: { auth } } });
+      const home = await testFolder({ '.docker/config.json': config });
+      const { reference } = await build(
+        { Dockerfile: `FROM ${from}\nRUN echo $((6 * 7)) > /made\n` },
+        {},
+        { logins: { environment: {}, home } },
+      );
+      onTestFinished(async () => void (await docker.removeImage(from)));
+      expect(await fileInImage(reference, '/made')).toBe('42\n');
+    });
+
+    it('tells a step that finds the disk full from a mistake in it', async () => {
+      const built = build({ Dockerfile: `FROM ${base}\nRUN echo x > /dev/full\n` });
+      await expect(built).rejects.toMatchObject({
+        code: 'build_failed',
+        message: expect.stringMatching(/Dockerfile:2: /) as string,
+        details: expect.arrayContaining([
+          expect.stringMatching(/^sh: .*no space left/i),
+        ]) as unknown,
+        hint: expect.stringContaining('"devenv prune"') as string,
       });
     });
 
@@ -257,21 +316,6 @@ for (const builder of builders)
       return hashImageInputs(sourceIn(await testFolder(files)), docker);
     }
 
-    function sourceIn(folder: string): BuildSource {
-      return {
-        kind: 'build',
-        dockerfile: join(folder, 'Dockerfile'),
-        context: folder,
-        target: undefined,
-        args: {},
-        secrets: [],
-        cacheFrom: [],
-        platform: undefined,
-        registry: undefined,
-        trustsHost: false,
-      };
-    }
-
     async function fileInImage(reference: string, path: string): Promise<string | undefined> {
       const { readFileFromTar } = await import('../../../cli/src/engine/container/tar.ts');
       const container = await docker.createProbe(reference, { 'devenv-test': '1' });
@@ -292,6 +336,81 @@ for (const builder of builders)
     }
   });
 
+function sourceIn(folder: string): BuildSource {
+  return {
+    kind: 'build',
+    dockerfile: join(folder, 'Dockerfile'),
+    context: folder,
+    target: undefined,
+    args: {},
+    secrets: [],
+    cacheFrom: [],
+    platform: undefined,
+    registry: undefined,
+    trustsHost: false,
+  };
+}
+
+const noSmallEngine =
+  process.getuid?.() === 0 ? await noPrivateEngine() : 'only root mounts a small disk';
+
+describe.skipIf(noSmallEngine)(
+  `a build that fills the engine's disk${noSmallEngine ? ` (skipped: ${noSmallEngine})` : ''}`,
+  () => {
+    let engine: TestPrivateEngine;
+    let base: string;
+
+    beforeAll(async () => {
+      engine = await describePrivateEngine();
+      await mkdir(engine.files.data, { recursive: true });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', engine.files.data]);
+      await startPrivateEngine(engine.owner, quietStart);
+      base = await plainImage(engine.docker);
+    });
+
+    // Stopping it unmounts what is below its folder.
+    afterAll(() => removePrivateEngine(engine));
+
+    for (const builder of builders)
+      it.each([
+        ['a step', 'RUN dd if=/dev/zero of=/big bs=1M count=100', 'build_failed'],
+        ['the context', 'COPY big /', 'disk_full'],
+      ])(
+        `says so with ${builder}, and builds again when there is room: %s`,
+        async (_, step, code) => {
+          const folder = await testFolder({ big: '' });
+          await truncate(join(folder, 'big'), 100 * 1024 * 1024);
+          const run = async (text: string): Promise<string> => {
+            await writeFile(join(folder, 'Dockerfile'), `FROM ${base}\n${text}\n`);
+            return buildImage(engine.docker, sourceIn(folder), () => 'devenv-test/full:1', {
+              builder,
+              noCache: true,
+              pull: false,
+              environment: {},
+              logFile: join(folder, 'build.log'),
+              report: () => undefined,
+              index: 0,
+            });
+          };
+          await expect(run(step)).rejects.toMatchObject({
+            code,
+            hint: expect.stringContaining('"devenv prune"') as string,
+          });
+          expect(await engine.docker.inspectImage('devenv-test/full:1')).toBeUndefined();
+          await run('RUN true');
+          await engine.docker.removeImage('devenv-test/full:1');
+        },
+      );
+  },
+);
+
+/** All that others get of an image: configuration, history and layers, as `docker save` has them. */
+async function wholeImage(reference: string): Promise<string> {
+  const socketPath = process.env.DEVENV_TEST_HOST?.replace(/^unix:\/\//, '') ?? '';
+  const tar = await new Dockerode({ socketPath }).getImage(reference).get();
+  return (await buffer(tar as Readable)).toString('latin1');
+}
+
 /** Processes of this host with the text in their command line, by pid. */
 function processesOf(text: string): string[] {
   return readdirSync('/proc').filter((pid) => {
@@ -304,7 +423,75 @@ function processesOf(text: string): string[] {
   });
 }
 
+describeWithEngine('the builder', () => {
+  it.each([
+    ['docker', 'POST /session'],
+    ['podman', undefined],
+  ] as const)('that nobody names is the one that %s has', async (kind, session) => {
+    const engine = await startEngineProxy();
+    onTestFinished(() => engine.close());
+    const { Docker } = await import('../../../cli/src/engine/docker.ts');
+    const docker = new Docker({ host: engine.host });
+    vi.spyOn(docker, 'facts').mockResolvedValue({ ...(await docker.facts()), kind });
+    const folder = await testFolder({ Dockerfile: `FROM ${await plainImage(docker)}\n` });
+    const name = `devenv-test/builder:${randomUUID().slice(0, 8)}`;
+    await buildImage(docker, sourceIn(folder), () => name, {
+      noCache: true,
+      pull: false,
+      environment: {},
+      logFile: join(folder, 'build.log'),
+      report: () => undefined,
+      index: 0,
+    });
+    onTestFinished(async () => void (await docker.removeImage(name)));
+    expect(await docker.inspectImage(name)).toBeDefined();
+    expect(engine.calls.find((call) => call.startsWith('POST /session'))).toBe(session);
+  });
+});
+
 describeWithEngine('what only BuildKit can do', () => {
+  it('takes here-documents, or names those that the engine is too old for', async () => {
+    const built = buildWith(
+      [
+        `FROM ${await plainImage(testEngine())}`,
+        'COPY <<one <<two /here/',
+        'first',
+        'one',
+        'second',
+        'two',
+        'RUN <<end',
+        'cat /here/one > /both',
+        'cat /here/two >> /both',
+        'end',
+      ],
+      {},
+    );
+    if (Number.parseInt((await testEngine().facts()).version, 10) >= 23) {
+      expect(await textIn((await built).reference, '/both')).toBe('first\nsecond\n');
+      return;
+    }
+    const hint = expect.stringContaining('# syntax=docker/dockerfile:1') as string;
+    await expect(built).rejects.toMatchObject({
+      code: 'build_failed',
+      diagnostics: [2, 7].map((line) => ({
+        code: 'needs-newer-buildkit',
+        range: { start: { line } },
+        hint,
+      })),
+    });
+  });
+
+  it('sends a file with several names once, whichever of them is copied', async () => {
+    const folder = await testFolder({ Dockerfile: 'x', 'a/one': 'content' });
+    await link(join(folder, 'a/one'), join(folder, 'b'));
+    const base = await plainImage(testEngine());
+    const dockerfile = [`FROM ${base}`, 'COPY . /all/', 'RUN stat -c %h /all/b > /names'];
+    const all = await buildWith(dockerfile, {}, {}, folder);
+    expect(await textIn(all.reference, '/names')).toBe('2\n');
+    const second = await buildWith([`FROM ${base}`, 'COPY b /only'], {}, {}, folder);
+    expect(await textIn(second.reference, '/only')).toBe('content');
+  });
+
   it('mounts caches, secrets and files of the context, and keeps the secrets out', async () => {
     const secret = `secret-${randomUUID()}`;
     const dockerfile = [
@@ -375,7 +562,11 @@ describeWithEngine('what only BuildKit can do', () => {
     const { reference, events } = await buildWith(
       dockerfile,
       {},
-      { hostEnvironment: environment, noCache: true },
+      {
+        hostEnvironment: environment,
+        environment: { HTTPS_PROXY: 'http://proxy:1' },
+        noCache: true,
+      },
       undefined,
       trusting,
     );
@@ -384,7 +575,10 @@ describeWithEngine('what only BuildKit can do', () => {
     expect(output.join('')).toContain('[2/2] RUN cat /run/devenv/ca-certificates.crt | wc -c');
     const image = await testEngine().inspectImage(reference);
     expect(JSON.stringify(image?.Config)).not.toContain('/run/devenv');
-    expect(await textIn(reference, '/run/devenv/ca-certificates.crt')).not.toBe(authorities);
+    const whole = await wholeImage(reference);
+    expect(whole).toContain(`${authorities.length}\n`);
+    expect(whole).not.toContain(authorities);
+    expect(whole).not.toContain('proxy:1');
     await expect(
       buildWith(
         [...dockerfile, 'FRUM x'],
@@ -506,19 +700,7 @@ describeWithEngine('what only BuildKit can do', () => {
   ) {
     const folder = given ?? (await testFolder(files));
     await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
-    const source: BuildSource = {
-      kind: 'build',
-      dockerfile: join(folder, 'Dockerfile'),
-      context: folder,
-      target: undefined,
-      args: {},
-      secrets: [],
-      cacheFrom: [],
-      platform: undefined,
-      registry: undefined,
-      trustsHost: false,
-      ...more,
-    };
+    const source: BuildSource = { ...sourceIn(folder), ...more };
     const events: ApplyEvent[] = [];
     const name = `devenv-test/buildkit:${randomUUID().slice(0, 8)}`;
     const reference = await buildImage(testEngine(), source, () => name, {

@@ -1,17 +1,24 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { link, lutimes, mkdir, chmod, symlink, truncate } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, lutimes, mkdir, chmod, rm, symlink, truncate } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, onTestFinished } from 'vitest';
 import { packContext, type BuildContext } from '../../../cli/src/engine/image/build-context.ts';
+import { buildImage } from '../../../cli/src/engine/image/build.ts';
+import type { BuildSource } from '../../../cli/src/engine/image/inputs.ts';
+import type { BuilderKind } from '../../../cli/src/plan/dockerfile-features.ts';
 import { contextOfDocker, readTar, type TarEntry } from '../../support/docker-context.ts';
+import { testEngine } from '../../support/engine.ts';
 import { itUnless } from '../../support/it-unless.ts';
 import { testFolder, type Files } from '../../support/temp-folder.ts';
 
 const noDocker = hasDocker() ? undefined : 'there is no docker program to compare with';
 const noEngine = process.env.DEVENV_TEST_HOST ? undefined : 'DEVENV_TEST_HOST is not set';
-const notRoot = process.getuid?.() === 0 ? undefined : 'only root makes devices';
+const noBuildx = hasBuildx() ? undefined : 'docker buildx is not installed';
+const isRoot = process.getuid?.() === 0;
+const notRoot = isRoot ? undefined : 'only root makes devices';
 
 describe('packContext beside docker build', () => {
   itUnless(noDocker)('sends an odd context as the docker CLI does', async () => {
@@ -41,6 +48,22 @@ describe('packContext beside docker build', () => {
       const reference = await imageFrom(['.'], folder);
       const { tar, dockerfile } = await open(folder);
       const image = await imageFrom(['--file', dockerfile, '-'], folder, tar);
+      const files = withoutFolderTimes(await filesOf(image));
+      expect(files).toEqual(withoutFolderTimes(await filesOf(reference)));
+      expect(files.length).toBeGreaterThan(20);
+    },
+    120_000,
+  );
+
+  itUnless(noDocker ?? noEngine ?? noBuildx)(
+    'makes the image that docker buildx build makes',
+    async () => {
+      const folder = await oddContext();
+      // Some versions make a file of it.
+      await rm(join(folder, 'socket'));
+      if (isRoot) execFileSync('mknod', [join(folder, 'disk'), 'b', '259', '300']);
+      const reference = await imageFrom(['.'], folder, undefined, 'buildkit');
+      const image = await imageWithBuildKit(folder);
       const files = withoutFolderTimes(await filesOf(image));
       expect(files).toEqual(withoutFolderTimes(await filesOf(reference)));
       expect(files.length).toBeGreaterThan(20);
@@ -177,11 +200,16 @@ function withoutFolderTimes(entries: TarEntry[]) {
   );
 }
 
-/** The id of an image that the CLI builds with the classic builder. */
-async function imageFrom(args: string[], cwd: string, tar?: BuildContext['tar']): Promise<string> {
+/** The id of an image that the CLI builds. */
+async function imageFrom(
+  args: string[],
+  cwd: string,
+  tar?: BuildContext['tar'],
+  builder: BuilderKind = 'classic',
+): Promise<string> {
   const cli = spawn('docker', ['build', '--quiet', '--no-cache', ...args], {
     cwd,
-    env: { ...engineEnvironment(), DOCKER_BUILDKIT: '0' },
+    env: { ...engineEnvironment(), DOCKER_BUILDKIT: builder === 'classic' ? '0' : '1' },
     stdio: [tar === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore'],
   });
   const output: Buffer[] = [];
@@ -192,6 +220,33 @@ async function imageFrom(args: string[], cwd: string, tar?: BuildContext['tar'])
   const id = Buffer.concat(output).toString().trim();
   onTestFinished(() => void docker('rmi', '--force', id));
   return id;
+}
+
+/** The name of an image that devenv builds with BuildKit. */
+async function imageWithBuildKit(folder: string): Promise<string> {
+  const name = `devenv-test/same-as-docker:${randomUUID()}`;
+  const source: BuildSource = {
+    kind: 'build',
+    dockerfile: join(folder, 'Dockerfile'),
+    context: folder,
+    target: undefined,
+    args: {},
+    secrets: [],
+    cacheFrom: [],
+    platform: undefined,
+    registry: undefined,
+    trustsHost: false,
+  };
+  onTestFinished(() => void docker('rmi', '--force', name));
+  return buildImage(testEngine(), source, () => name, {
+    builder: 'buildkit',
+    noCache: true,
+    pull: false,
+    environment: {},
+    logFile: join(await testFolder(), 'build.log'),
+    report: () => undefined,
+    index: 0,
+  });
 }
 
 async function filesOf(image: string): Promise<TarEntry[]> {
@@ -216,6 +271,15 @@ function engineEnvironment(): NodeJS.ProcessEnv {
 function hasDocker(): boolean {
   try {
     return execFileSync('docker', ['--version'], { encoding: 'utf8' }).startsWith('Docker');
+  } catch {
+    return false;
+  }
+}
+
+function hasBuildx(): boolean {
+  try {
+    execFileSync('docker', ['buildx', 'version'], { stdio: 'ignore' });
+    return true;
   } catch {
     return false;
   }

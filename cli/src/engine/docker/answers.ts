@@ -21,11 +21,12 @@ export interface ContainerInspection {
   Created: string;
   Image: string;
   ExecIDs?: string[] | null;
-  State: { Status: string; StartedAt: string; ExitCode: number; Error: string };
+  /** `Pid` is that of the container's first process on the engine's host; 0 when none runs. */
+  State: { Status: string; StartedAt: string; ExitCode: number; Error: string; Pid: number };
   Config: { Labels: Record<string, string> | null; Image: string; Env?: string[] | null };
   HostConfig: { PortBindings: PortMap | null };
   NetworkSettings: { Ports: PortMap | null };
-  Mounts?: { Destination: string }[] | null;
+  Mounts?: { Type: string; Source: string; Destination: string }[] | null;
 }
 
 export type PortMap = Record<string, { HostIp: string; HostPort: string }[] | null>;

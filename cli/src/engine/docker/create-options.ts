@@ -22,6 +22,7 @@ export function toCreateOptions(spec: ContainerSpec): Dockerode.ContainerCreateO
       PidsLimit: resources.pids,
       ...(resources.cpus !== undefined && { NanoCpus: Math.round(resources.cpus * 1e9) }),
       ...(resources.memory !== undefined && { Memory: resources.memory }),
+      ...(spec.limits && confined(spec.limits, resources.memory)),
       ...(resources.shmSize !== undefined && { ShmSize: resources.shmSize }),
       CapAdd: security.capAdd,
       CapDrop: security.capDrop,
@@ -51,6 +52,18 @@ export function toCreateOptions(spec: ContainerSpec): Dockerode.ContainerCreateO
       ExtraHosts: network.extraHosts,
       Dns: network.dns,
     },
+  };
+}
+
+/** No swap beside the memory, and a log that stays small: sessions can write to it. */
+function confined(
+  { logBytes, diskBytes }: NonNullable<ContainerSpec['limits']>,
+  memory: number | undefined,
+): Dockerode.HostConfig {
+  return {
+    ...(memory !== undefined && { MemorySwap: memory }),
+    LogConfig: { Type: 'json-file', Config: { 'max-size': String(logBytes), 'max-file': '1' } },
+    ...(diskBytes !== undefined && { StorageOpt: { size: String(diskBytes) } }),
   };
 }
 

@@ -11,6 +11,8 @@ export interface WorkspaceFolder {
   hooks: string;
   /** What hooks have made in the container's own layer. */
   made: string;
+  /** Which starts of containers have been confined. */
+  confined: string;
   lock: string;
   buildLog: string;
 }
@@ -22,6 +24,7 @@ export function workspaceFolder(stateFolder: string, id: string): WorkspaceFolde
     certificates: join(folder, 'certificates.json'),
     hooks: join(folder, 'hooks.json'),
     made: join(folder, 'made.json'),
+    confined: join(folder, 'confined.json'),
     lock: join(folder, 'lock'),
     buildLog: join(folder, 'build.log'),
   };
@@ -45,6 +48,17 @@ export function readHooksDone(folder: WorkspaceFolder): Promise<HooksDone[]> {
 /** Notes hooks that have succeeded. */
 export function writeHooksDone(folder: WorkspaceFolder, done: HooksDone): Promise<void> {
   return writeNote(folder.hooks, done);
+}
+
+/** The starts that have been confined, newest first; where nothing is noted, none has. */
+export async function readConfined(folder: WorkspaceFolder): Promise<string[]> {
+  const notes = await readNotes<{ containerId: string }>(folder.confined);
+  return notes.map(({ containerId }) => containerId);
+}
+
+/** Notes a start that is confined, as `confinedKey` names it. */
+export function writeConfined(folder: WorkspaceFolder, start: string): Promise<void> {
+  return writeNote(folder.confined, { containerId: start });
 }
 
 interface Made {

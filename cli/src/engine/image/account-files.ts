@@ -45,7 +45,11 @@ export async function readAccountFile(
 
 function cacheFile(path: string, { looks }: PathFacts, { cacheFolder, lowestLayer }: Keeping) {
   const key = createHash('sha256').update([lowestLayer, path, looks].join('\n')).digest('hex');
-  return join(cacheFolder, 'accounts', `${key.slice(0, 32)}.json`);
+  return join(accountsFolder(cacheFolder), `${key.slice(0, 32)}.json`);
+}
+
+export function accountsFolder(cacheFolder: string): string {
+  return join(cacheFolder, 'accounts');
 }
 
 async function readText(

@@ -24,10 +24,12 @@ export function explainBuildFailure(error: unknown, place: Place): DevenvError {
   const said = withoutPreamble(withoutWrapping(engineMessage(translated.cause ?? translated)));
   const line = lineIn(said, place.originalLine) ?? place.line;
   const where = line === undefined ? place.dockerfile : `${place.dockerfile}:${line}`;
+  const tail = place.tail ?? [];
+  const mend = isDiskFull(tail) ? freeTheDisk : 'Correct it and run the same command again.';
   const log = place.logFile === undefined ? '' : ` All of the output is in ${place.logFile}.`;
   return new DevenvError('build_failed', `The build failed at ${where}: ${said}`, {
-    hint: `Correct it and run the same command again.${log}`,
-    details: place.tail ?? [],
+    hint: `${mend}${log}`,
+    details: tail,
     diagnostics:
       line === undefined
         ? []
@@ -35,6 +37,14 @@ export function explainBuildFailure(error: unknown, place: Place): DevenvError {
     cause: translated.cause,
   });
 }
+
+/** A step that finds the disk full fails as any other: only what it has printed tells. */
+function isDiskFull(tail: string[]): boolean {
+  return tail.some((line) => /no space left on device|disk quota exceeded/i.test(line));
+}
+
+const freeTheDisk =
+  'The disk was full: if it was the engine’s, "devenv prune" frees what no workspace uses.';
 
 /** What is wrong with a Dockerfile before anything is built, all of it at once. */
 export function explainProblems(problems: DockerfileProblem[], dockerfile: string): DevenvError {

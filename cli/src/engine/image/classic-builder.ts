@@ -68,8 +68,17 @@ function createReader(lines: number[]) {
 
 const chatter = /^\s*$|^ ---> |^Removing intermediate container |^Successfully (built|tagged) /;
 
+/** The builder paints what comes from stderr; neither the log nor the person's terminal wants it. */
+function withoutRed(text: string): string {
+  if (!text.startsWith(red) || !text.endsWith(reset)) return text;
+  return text.slice(red.length, -reset.length);
+}
+
+const red = '\u001b[91m';
+const reset = '\u001b[0m';
+
 function outputOf({ stream, status, id, progressDetail }: ProgressMessage): string {
-  if (stream !== undefined) return stream;
+  if (stream !== undefined) return withoutRed(stream);
   // What the builder itself pulls: for each layer only the changes of state.
   if (status === undefined || progressDetail?.total !== undefined) return '';
   return id === undefined ? `${status}\n` : `${id}: ${status}\n`;

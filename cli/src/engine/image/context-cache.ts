@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createTimeSlices } from '../host/time-slices.ts';
 
@@ -14,21 +14,48 @@ export interface ContextCache {
   save(): Promise<void>;
 }
 
-/** Where the cache of the files that a Dockerfile takes from a context is kept. */
+/** The file in which the cache of what a Dockerfile takes from a context is kept. */
+export interface ContextCacheFile {
+  path: string;
+  /** The context's absolute path, which is kept with it. */
+  context: string;
+}
+
 export function contextCacheFile(
   cacheFolder: string,
   { dockerfile, context }: { dockerfile: string; context: string },
-): string {
+): ContextCacheFile {
   const key = createHash('sha256').update(`${context}\0${dockerfile}`).digest('hex');
-  return join(cacheFolder, 'contexts', `${key.slice(0, 32)}.txt`);
+  return { path: join(contextCaches(cacheFolder), `${key.slice(0, 32)}.txt`), context };
 }
+
+export function contextCaches(cacheFolder: string): string {
+  return join(cacheFolder, 'contexts');
+}
+
+/** The context that a cache is of; undefined for one of another format, which nothing reads. */
+export async function contextOfCache(path: string): Promise<string | undefined> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestStart));
+    const [first, context = ''] = buffer.toString('utf8', 0, bytesRead).split('\n');
+    return `${first}\n` === firstLine ? (JSON.parse(context) as string) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Bytes: more than the first two lines have. */
+const longestStart = 8192;
 
 /**
  * Reads the cache of one context: a file of lines, which may be deleted at any time. One that is
  * absent, cut off or of another format counts as empty. Without a file, nothing is remembered.
  */
-export async function openContextCache(file: string | undefined): Promise<ContextCache> {
-  const before = file === undefined ? new Map<string, string>() : await readLines(file);
+export async function openContextCache(file: ContextCacheFile | undefined): Promise<ContextCache> {
+  const before = file === undefined ? new Map<string, string>() : await readLines(file.path);
   const found: string[] = [];
   const added: string[] = [];
   const opened = Date.now();
@@ -53,7 +80,7 @@ export async function openContextCache(file: string | undefined): Promise<Contex
 }
 
 /** Changes when what the file holds changes, so that older ones are read no more. */
-const firstLine = 'devenv context 1\n';
+const firstLine = 'devenv context 2\n';
 
 /** Proof that nothing is cut off. */
 const lastLine = 'end\n';
@@ -81,7 +108,8 @@ async function readLines(file: string): Promise<Map<string, string>> {
   if (!text.startsWith(firstLine) || !text.endsWith(`\n${lastLine}`)) return lines;
   const slices = createTimeSlices();
   const last = text.length - lastLine.length;
-  for (let start = firstLine.length; start < last;) {
+  // The second line names the context.
+  for (let start = text.indexOf('\n', firstLine.length) + 1; start < last;) {
     const end = text.indexOf('\n', start);
     const hash = text.indexOf('\t', start) + 1;
     const path = text.indexOf('\t', hash) + 1;
@@ -92,12 +120,12 @@ async function readLines(file: string): Promise<Map<string, string>> {
   return lines;
 }
 
-async function write(file: string, lines: string[]): Promise<void> {
-  const unfinished = `${file}.${process.pid}`;
+async function write({ path, context }: ContextCacheFile, lines: string[]): Promise<void> {
+  const unfinished = `${path}.${process.pid}`;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(unfinished, chunksOf(lines), { mode: 0o600 });
-    await rename(unfinished, file);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(unfinished, chunksOf(context, lines), { mode: 0o600 });
+    await rename(unfinished, path);
   } catch {
     // Without the cache the next call takes longer; that is no reason to fail this one.
     await rm(unfinished, { force: true }).catch(() => undefined);
@@ -105,8 +133,8 @@ async function write(file: string, lines: string[]): Promise<void> {
 }
 
 /** Large enough for few writes, small enough for everything else to have its turn. */
-function* chunksOf(lines: string[]): Generator<string> {
-  yield firstLine;
+function* chunksOf(context: string, lines: string[]): Generator<string> {
+  yield `${firstLine}${JSON.stringify(context)}\n`;
   for (let start = 0; start < lines.length; start += 4096) {
     yield lines.slice(start, start + 4096).join('');
   }

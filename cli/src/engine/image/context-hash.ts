@@ -27,7 +27,9 @@ export async function hashContext(
   const slices = createTimeSlices();
   const root = await realpath(source.context);
   const ignore = await readDockerignore(source.dockerfile, source.context);
-  const cache = await openContextCache(cacheFolder && contextCacheFile(cacheFolder, source));
+  const cache = await openContextCache(
+    cacheFolder === undefined ? undefined : contextCacheFile(cacheFolder, source),
+  );
   // It is the build that complains about what cannot be read.
   const failures: string[] = [];
   const onUnreadable = (path: string): void => void failures.push(path, unreadable);

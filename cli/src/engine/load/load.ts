@@ -14,6 +14,10 @@ export interface LoadOptions extends Where {
   environment: NodeJS.ProcessEnv;
   /** The person's home on this host. */
   home: string;
+  /** The image where neither a devenv file nor the person's settings name one. */
+  defaultImage?: string;
+  /** The project, where it is known to have no file: none is looked for then. */
+  project?: Project;
 }
 
 export interface Loaded {
@@ -35,8 +39,11 @@ export interface Loaded {
  */
 export async function load(options: LoadOptions): Promise<Loaded> {
   const files = new RecordedFiles();
-  const { project, unseen } = findProject(options, files);
-  const loaded = await loadSettings(options, files);
+  const { project, unseen } =
+    options.project === undefined
+      ? findProject(options, files)
+      : { project: options.project, unseen: [] };
+  const loaded = withImage(await loadSettings(options, files), options.defaultImage);
   const { settings } = loaded;
   const read = hasFile(project)
     ? await readFiles(project, options, settings, files)
@@ -51,6 +58,11 @@ export async function load(options: LoadOptions): Promise<Loaded> {
     sources,
     consulted: { files: sources.map(({ path }) => path), variables: read.variables },
   };
+}
+
+function withImage(loaded: LoadedSettings, image: string | undefined): LoadedSettings {
+  if (image === undefined) return loaded;
+  return { ...loaded, settings: { image, ...loaded.settings } };
 }
 
 /** The failure of a call that cannot go on with these mistakes. */

@@ -17,6 +17,8 @@ export interface Session {
   stdin: Readable | null;
   stdout: Writable;
   stderr: Writable;
+  /** Whether what ignores hang-ups outlives the session when its client goes. */
+  keepsNohup?: boolean;
   /** Ends the session when aborted. Without it, this process's signals are passed on to it. */
   signal?: AbortSignal;
 }

@@ -17,14 +17,20 @@ export class Guard {
   readonly #container: string;
   readonly #user: string;
   readonly #pid: number;
+  readonly #keepsNohup: boolean;
   #connection: Promise<Duplex | undefined> | undefined;
   #released = false;
 
-  constructor(docker: Docker, session: { container: string; user: string }, pid: number) {
+  constructor(
+    docker: Docker,
+    session: { container: string; user: string; keepsNohup?: boolean },
+    pid: number,
+  ) {
     this.#docker = docker;
     this.#container = session.container;
     this.#user = session.user;
     this.#pid = pid;
+    this.#keepsNohup = session.keepsNohup === true;
   }
 
   /** Starts the guard, unless it runs already. */
@@ -48,7 +54,7 @@ export class Guard {
   async #open(): Promise<Duplex | undefined> {
     try {
       const exec = await this.#docker.createExec(this.#container, {
-        argv: guardArgv(this.#pid),
+        argv: guardArgv(this.#pid, this.#keepsNohup),
         user: this.#user,
         workingDir: '/',
         tty: false,

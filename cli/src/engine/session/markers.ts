@@ -24,8 +24,8 @@ export function sessionArgv(
 }
 
 /** The argv of the exec that watches over the session led by `pid`, a pid inside the container. */
-export function guardArgv(pid: number): string[] {
-  return [shell, '-c', guardScript, guardMarker, String(pid)];
+export function guardArgv(pid: number, keepsNohup: boolean): string[] {
+  return [shell, '-c', guardScript, guardMarker, String(pid), keepsNohup ? 'nohup' : ''];
 }
 
 /**

@@ -26,7 +26,7 @@ export const terminalSessionScript = `echo "devenv-session $$"; read -r line${be
  */
 export const guardScript = `
 exec 2>/dev/null
-session=$1
+session=$1 spared=$2
 
 look() {
   text=
@@ -35,12 +35,22 @@ look() {
   state=$1 leader=$4 foreground=$6
 }
 
+ignores_hangup() {
+  while read -r name value; do
+    [ "$name" = SigIgn: ] || continue
+    case $value in *[13579bdf]) return 0 ;; esac
+    return 1
+  done <"$1"
+  return 1
+}
+
 every() {
   left=1
   for file in /proc/[0-9]*/stat; do
     look "$file" || continue
     [ "$leader" = "$session" ] && [ "$state" != Z ] || continue
     pid=\${file#/proc/}
+    [ "$spared" ] && ignores_hangup "\${file%stat}status" && continue
     kill "-$1" "\${pid%/stat}" && left=0
   done
   return $left

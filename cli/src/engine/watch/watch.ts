@@ -14,11 +14,12 @@ import {
   type WatchWork,
 } from '../../plan/watch-work.ts';
 import type { ContainerFacts } from '../../plan/world.ts';
+import { converge, type ConvergeOptions } from '../converge.ts';
 import type { Report } from '../events.ts';
 import { observeContainer } from '../observe.ts';
 import { awaitIdle } from '../session/await-idle.ts';
 import { runSession } from '../session.ts';
-import { converge, openWorkspace, type ConvergeOptions, type Workspace } from '../workspace.ts';
+import { openWorkspace, type Workspace } from '../workspace.ts';
 import { Lookout } from './lookout.ts';
 import type { WatchEvent } from './watch-event.ts';
 

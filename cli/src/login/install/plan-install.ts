@@ -33,45 +33,61 @@ export function planInstall(
 ): InstallPlan {
   const record = world.record ?? emptyRecord;
   const group = planGroup(world);
-  const folders = wanted.folders.flatMap((folder) => planFolder(folder, world));
+  const folders = wanted.folders.map((folder) => planFolder(folder, world));
   const files = wanted.files.map((file) => planFile(file, world, record, replace));
   const shells = planShells(world);
   const obsolete = planObsolete(wanted, world, record);
-  const changes = files.flatMap(({ change }) => change ?? []);
-  const conflicts = [...folders, ...files, shells].flatMap(({ conflict }) => conflict ?? []);
 
   const after: InstallRecord = {
     files: Object.fromEntries([
       ...Object.entries(record.files).filter(([path]) => !obsolete.paths.includes(path)),
       ...files.flatMap(({ entry }) => (entry === undefined ? [] : [entry])),
     ]),
-    folders: union(record.folders, made(folders)),
+    folders: union(
+      record.folders,
+      changesOf(folders).map(({ path }) => path),
+    ),
     shells: union(record.shells, shells.change === undefined ? [] : [places.shell]),
     group: record.group || group.length > 0,
   };
-  const doing = [
-    ...changes,
-    ...(shells.change === undefined ? [] : [shells.change]),
-    ...obsolete.changes,
-  ];
-  const sshd = doing.filter(({ path }) => path === places.sshd);
-  const begins = doing.some((change) => change.do === 'write-file');
   return {
-    changes: [
-      ...group,
-      ...folders.flatMap(({ change }) => change ?? []),
-      ...(begins ? [recording(both(record, after))] : []),
-      ...doing.filter((change) => !sshd.includes(change)),
-      ...sshd,
-      ...(begins || textOf(world, places.record) !== recordText(after) ? [recording(after)] : []),
-    ],
-    conflicts,
+    changes: inOrder(
+      [...group, ...changesOf([...folders, ...files, shells]), ...obsolete.changes],
+      { before: record, after, isRecorded: textOf(world, places.record) === recordText(after) },
+    ),
+    conflicts: [...folders, ...files, shells].flatMap(({ conflict }) => conflict ?? []),
   };
+}
+
+/**
+ * The record is written before everything it is about, so that what is broken off can be finished
+ * or removed; sshd is told last, since only then anybody reaches the rest.
+ */
+function inOrder(
+  changes: Change[],
+  records: { before: InstallRecord; after: InstallRecord; isRecorded: boolean },
+): Change[] {
+  const { before, after, isRecorded } = records;
+  const first = changes.filter(({ path }) => path === places.library);
+  const last = changes.filter(({ path }) => path === places.sshd);
+  const rest = changes.filter((change) => !first.includes(change) && !last.includes(change));
+  const begins = changes.some((change) => change.do !== 'set-mode');
+  return [
+    ...first,
+    ...(begins ? [recording(both(before, after))] : []),
+    ...rest,
+    ...last,
+    ...(begins || !isRecorded ? [recording(after)] : []),
+  ];
 }
 
 interface Planned {
   change?: Change;
   conflict?: Conflict;
+}
+
+function changesOf(planned: Planned[]): Change[] {
+  return planned.flatMap(({ change }) => change ?? []);
 }
 
 function planGroup({ group }: InstallWorld): Change[] {
@@ -84,10 +100,6 @@ function planFolder({ path, mode, reason }: WantedFolder, { there }: InstallWorl
   const found = there.get(path);
   if (found === undefined) return { change: { do: 'make-folder', path, mode, reason } };
   return found.kind === 'folder' ? {} : { conflict: obstacle(path, found, '') };
-}
-
-function made(folders: Planned[]): string[] {
-  return folders.flatMap(({ change }) => (change?.do === 'make-folder' ? [change.path] : []));
 }
 
 /** With the entry of the file in the record; none where it is not devenv's. */

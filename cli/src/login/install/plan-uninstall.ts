@@ -22,28 +22,19 @@ export interface Left {
 export function planUninstall(record: InstallRecord, world: InstallWorld): UninstallPlan {
   const files = Object.keys(record.files).filter((path) => world.there.has(path));
   const own = files.filter((path) => isOwn(path, record, world));
-  const ordered = [
-    ...own.filter((path) => path === places.sudoers),
-    ...own.filter((path) => path !== places.sudoers && path !== places.sshd),
-    ...own.filter((path) => path === places.sshd),
-  ];
-  const removed = [...ordered, places.record];
-  const folders = emptied(record, world, removed);
+  const folders = emptied(record, world, [...own, places.record]);
   const group = planGroup(record, world);
   return {
-    changes: [
-      ...ordered.filter((path) => path === places.sudoers).map(removal),
+    changes: inOrder([
       ...planShells(record, world),
-      ...ordered.filter((path) => path !== places.sudoers).map(removal),
+      ...own.map((path): Change => ({ do: 'remove-file', path, reason: 'devenv wrote it' })),
       ...group.changes,
-      ...folders.gone
-        .filter((path) => path !== places.library)
-        .map((path): Change => ({ do: 'remove-folder', path, reason: 'devenv made it' })),
-      { do: 'remove-file', path: places.record, reason: 'nothing is left to remember' },
-      ...folders.gone
-        .filter((path) => path === places.library)
-        .map((path): Change => ({ do: 'remove-folder', path, reason: 'devenv made it' })),
-    ],
+      ...folders.gone.map((path): Change => ({
+        do: 'remove-folder',
+        path,
+        reason: 'devenv made it',
+      })),
+    ]),
     left: [
       ...files
         .filter((path) => !own.includes(path))
@@ -54,13 +45,23 @@ export function planUninstall(record: InstallRecord, world: InstallWorld): Unins
   };
 }
 
+/** The record goes when all is done, so that what is broken off can be finished. */
+function inOrder(changes: Change[]): Change[] {
+  const { sudoers, sshd, record: path, library } = places;
+  const only = (place: string): Change[] => changes.filter((change) => change.path === place);
+  const ends: string[] = [sudoers, sshd, library];
+  return [
+    ...only(sudoers),
+    ...changes.filter((change) => !ends.includes(change.path)),
+    ...only(sshd),
+    { do: 'remove-file', path, reason: 'nothing is left to remember' },
+    ...only(library),
+  ];
+}
+
 function isOwn(path: string, { files }: InstallRecord, { there }: InstallWorld): boolean {
   const found = there.get(path);
   return found?.kind === 'file' && files[path]?.includes(found.sha256) === true;
-}
-
-function removal(path: string): Change {
-  return { do: 'remove-file', path, reason: 'devenv wrote it' };
 }
 
 function planShells({ shells }: InstallRecord, { there }: InstallWorld): Change[] {
@@ -87,9 +88,14 @@ function emptied(
       (name) => !removed.includes(`${path}/${name}`) && !gone.includes(`${path}/${name}`),
     );
     if (rest.length === 0) gone.push(path);
-    else left.push({ path, reason: `holds ${rest.sort().join(', ')}` });
+    else left.push({ path, reason: `holds ${someOf(rest.sort())}` });
   }
   return { gone, left };
+}
+
+function someOf(names: string[]): string {
+  const [shown, more] = [names.slice(0, 3), names.length - 3];
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
 function planGroup({ group }: InstallRecord, world: InstallWorld): UninstallPlan {

@@ -8,7 +8,7 @@ import { sudoersText } from './sudoers-text.ts';
 import { reapServiceText, reapTimerText } from './timer-text.ts';
 import { wrapperText } from './wrapper-text.ts';
 
-/** What there is to be on the machine, in the order it is to appear. */
+/** What there is to be on the machine. */
 export interface Wanted {
   folders: WantedFolder[];
   files: WantedFile[];
@@ -36,7 +36,6 @@ export interface WantedInput {
   timer: boolean;
 }
 
-/** sshd comes last: only then does anybody reach the rest. */
 export function wantedInstall({ node, program, sshd, timer }: WantedInput): Wanted {
   const files: WantedFile[] = program.map(({ path, content }) => ({
     path: `${places.library}/${path}`,

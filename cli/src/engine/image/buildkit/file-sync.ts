@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { status, type handleBidiStreamingCall, type ServerDuplexStream } from '@grpc/grpc-js';
 import { unreadable } from '../build-context.ts';
 import { isVanished, type ContextEntry } from '../context-walk.ts';
+import { deviceNumbers, inodeOf } from '../tar-header.ts';
 import { method, type Service } from './service.ts';
 
 /** What the engine can ask for, by the name under which it asks: `context`, `dockerfile`. */
@@ -30,7 +31,10 @@ interface Stat {
   mode: number;
   size?: number;
   modTime?: number;
+  /** Where a symbolic link leads, or the first name of a file that has several. */
   linkname?: string;
+  devmajor?: number;
+  devminor?: number;
 }
 
 /** github.com/tonistiigi/fsutil, types/wire.proto */
@@ -104,9 +108,13 @@ async function send(
 /** Tells what there is; `sent` then has it by the number under which the engine asks for it. */
 async function list(call: Call, folder: SyncedFolder, sent: SyncedEntry[]): Promise<void> {
   const folders = new Set(['']);
+  const inodes = new Map<string, string>();
   const add = async (entry: SyncedEntry): Promise<void> => {
-    const stat = ifThere(() => statOf(entry));
+    const inode = 'type' in entry ? inodeOf(entry) : undefined;
+    const linked = inode && inodes.get(inode);
+    const stat = ifThere(() => statOf(entry, linked));
     if (stat === undefined) return;
+    if (inode !== undefined && linked === undefined) inodes.set(inode, entry.path);
     sent.push(entry);
     await write(call, { type: packetType.stat, stat });
   };
@@ -215,7 +223,8 @@ async function* contentOf(entry: SyncedEntry): AsyncGenerator<Buffer> {
   }
 }
 
-function statOf(entry: SyncedEntry): Stat {
+/** `linked` is the name under which the same file was told of before. */
+function statOf(entry: SyncedEntry, linked: string | undefined): Stat {
   const { path } = entry;
   if (!('absolute' in entry)) {
     // What has the size and the time of what was sent before counts as unchanged.
@@ -227,8 +236,9 @@ function statOf(entry: SyncedEntry): Stat {
     mode: modeOf(type, stats),
     // Nanoseconds, to within a few hundred.
     modTime: Math.round(stats.mtimeMs * 1e6),
-    ...(type === 'file' && { size: stats.size }),
+    ...(type === 'file' && (linked === undefined ? { size: stats.size } : { linkname: linked })),
     ...(type === 'symlink' && { linkname: readlinkSync(absolute) }),
+    ...(type.endsWith('device') && deviceNumbers(stats)),
   };
 }
 

@@ -1,0 +1,204 @@
+import type { Config } from '../config/config.ts';
+import { DevenvError } from '../errors.ts';
+import { describePlan } from '../plan/describe.ts';
+import type { Intent, Plan, Step } from '../plan/plan.ts';
+import { planAfterImage, planEntry, planWorkspace as plan } from '../plan/planner.ts';
+import type { Glance, World } from '../plan/world.ts';
+import type { Applying } from './apply.ts';
+import type { Report } from './events.ts';
+import { withLock } from './host/lock.ts';
+import { glance, observe } from './observe.ts';
+import { version } from './version.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A plan, and the world as it was before it. */
+export interface Planned {
+  plan: Plan;
+  world: World;
+}
+
+export interface ConvergeOptions {
+  report: Report;
+  /** Stands between plan and apply; false leaves everything as it is. */
+  confirm: (question: string) => Promise<boolean>;
+  /** Whether to build before asking: for whoever would wait with the swap, not with the build. */
+  buildsFirst?: boolean;
+  signal: AbortSignal;
+}
+
+/** A port that was free when it was chosen may be taken a moment later: so often it is chosen. */
+const tries = 3;
+
+/**
+ * Brings the workspace to what the intent asks for: observe, plan, ask, apply, under the
+ * workspace's lock. Sessions are waited for without it, so that others can work meanwhile. Gives
+ * the plan that was carried out and the world as it was before it.
+ */
+export async function converge(
+  workspace: Workspace,
+  intent: Intent,
+  { confirm, ...options }: ConvergeOptions,
+): Promise<Planned> {
+  const once = { ...options, confirm: askOnce(confirm) };
+  const before: Step[] = [];
+  for (let next = intent; ; next = onceBuilt(next)) {
+    const { world, plan, waitsFor } = await convergeLocked(workspace, next, once);
+    before.push(...plan.steps);
+    if (waitsFor === undefined) return { world, plan: { ...plan, steps: before } };
+    await apply({ ...plan, steps: [waitsFor] }, { ...workspace, ...once });
+    before.push(waitsFor);
+  }
+}
+
+/** What there is still to do for a rebuild whose image stands. */
+function onceBuilt(intent: Intent): Intent {
+  if (intent.kind !== 'rebuild') return intent;
+  return { ...intent, built: true, noCache: false, pull: false };
+}
+
+/** What has been answered with yes needs no second answer. */
+function askOnce(confirm: ConvergeOptions['confirm']): ConvergeOptions['confirm'] {
+  const answered = new Set<string>();
+  return async (question) => {
+    if (answered.has(question)) return true;
+    const yes = await confirm(question);
+    if (yes) answered.add(question);
+    return yes;
+  };
+}
+
+interface Converged extends Planned {
+  /** The step before which the rest has to be planned anew; `plan` is what was done until here. */
+  waitsFor?: Step;
+}
+
+function convergeLocked(
+  workspace: Workspace,
+  intent: Intent,
+  options: ConvergeOptions,
+): Promise<Converged> {
+  const work = async (): Promise<Converged> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await convergeOnce(workspace, intent, options);
+      } catch (error) {
+        if (attempt === tries || !choosesAnotherPort(error, workspace.config)) throw error;
+      }
+    }
+  };
+  const { report, signal } = options;
+  return withLock(workspace.folder.lock, signal, work, () =>
+    report({ type: 'notice', text: 'Another devenv is changing this workspace; waiting for it.' }),
+  );
+}
+
+function choosesAnotherPort(error: unknown, { ports }: Config): boolean {
+  const taken = error instanceof DevenvError && error.code === 'port_taken';
+  return taken && ports.some(({ exact }) => !exact);
+}
+
+async function convergeOnce(
+  workspace: Workspace,
+  intent: Intent,
+  { report, confirm, buildsFirst = false, signal }: ConvergeOptions,
+): Promise<Converged> {
+  const first = await planAtFirst(workspace, intent);
+  const image = first.plan.steps.filter(isImageStep);
+  const looking = withLosses(workspace, intent, first);
+  // Where the build fails meanwhile, that is the failure to tell of.
+  looking.catch(() => undefined);
+  const asksLater = buildsFirst && image.length > 0;
+  const before = asksLater ? first : await looking;
+  // A missing one shall be heard of before anything is made, or anybody is asked.
+  if (needsSecrets(before.plan, intent)) await workspace.secrets();
+  const question = asksLater ? undefined : before.plan.question;
+  if (question !== undefined && !(await confirm(question))) {
+    throw new DevenvError('interrupted', 'Nothing was changed.');
+  }
+  report({ type: 'plan', steps: describePlan(before.plan) });
+  for (const text of before.plan.notices) report({ type: 'notice', text });
+  const applying = { ...workspace, report, signal };
+  // Who the image's users are and what it can run is known only once it is there.
+  await apply({ ...before.plan, steps: image }, applying);
+  const now =
+    image.length === 0 ? before : await planRest(workspace, intent, (await looking).world);
+  const waitsFor = now.plan.steps.find((step) => step.do === 'await-idle');
+  if (waitsFor !== undefined) return { ...now, plan: { ...now.plan, steps: image }, waitsFor };
+  // A build takes its time, in which somebody may have come.
+  const later = question === undefined ? now.plan.question : undefined;
+  if (later !== undefined && !(await confirm(later))) {
+    throw new DevenvError('interrupted', 'The workspace is as it was; only its image is built.');
+  }
+  const steps = image.length === 0 ? now.plan.steps : [...image, ...now.plan.steps];
+  await apply(now.plan, applying);
+  return { ...now, plan: { ...now.plan, steps } };
+}
+
+/** The part of the plan behind the image, as things stand once the image is there. */
+async function planRest(
+  workspace: Workspace,
+  intent: Intent,
+  { handmade }: World,
+): Promise<Planned> {
+  const world = { ...(await observe(workspace)), handmade };
+  return { world, plan: planAfterImage(workspace.config, world, intent, installation(workspace)) };
+}
+
+/**
+ * Makes sure that a session can be attached: one engine call when the workspace is running, the
+ * whole way from observe to apply when it is not.
+ */
+export async function enter(
+  workspace: Workspace,
+  options: ConvergeOptions & { hooks: boolean },
+): Promise<Glance> {
+  const now = await glance(workspace);
+  const { ready, notices } = planEntry(workspace.config, now);
+  if (ready || (now.container?.state === 'running' && !options.hooks)) {
+    for (const text of notices) options.report({ type: 'notice', text });
+    return now;
+  }
+  await converge(workspace, { kind: 'enter', hooks: options.hooks }, options);
+  if (options.signal.aborted) {
+    throw new DevenvError('interrupted', 'Interrupted; the workspace is up, but was not entered.');
+  }
+  return glance(workspace);
+}
+
+/** What would be done for the intent. Changes nothing. */
+export async function planWorkspace(workspace: Workspace, intent: Intent): Promise<Planned> {
+  return withLosses(workspace, intent, await planAtFirst(workspace, intent));
+}
+
+/** Without a look at what a container that goes takes with it: that takes the engine a while. */
+async function planAtFirst(workspace: Workspace, intent: Intent): Promise<Planned> {
+  const world = await observe(workspace, intent);
+  return { world, plan: plan(workspace.config, world, intent, installation(workspace)) };
+}
+
+async function withLosses(workspace: Workspace, intent: Intent, first: Planned): Promise<Planned> {
+  if (first.plan.loses === undefined) return first;
+  const { observeHandmade } = await import('./container/handmade.ts');
+  const handmade = await observeHandmade(workspace.docker, workspace.folder, first.plan.loses);
+  const world = { ...first.world, handmade };
+  return { world, plan: plan(workspace.config, world, intent, installation(workspace)) };
+}
+
+function installation({ folder }: Workspace): { version: string; runFolder: string } {
+  return { version, runFolder: folder.run };
+}
+
+function needsSecrets(plan: Plan, intent: Intent): boolean {
+  return intent.kind === 'enter' || plan.steps.some((step) => step.do === 'run-hook');
+}
+
+function isImageStep(step: Plan['steps'][number]): boolean {
+  return step.do === 'pull-image' || step.do === 'build-image';
+}
+
+/** The executor is loaded only when there is something to do, which a warm `exec` has not. */
+async function apply(plan: Plan, applying: Applying): Promise<void> {
+  if (plan.steps.length === 0) return;
+  const executor = await import('./apply.ts');
+  return executor.apply(plan, applying);
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { DevenvError } from '../errors.ts';
+import type { Person } from './person.ts';
+import type { ReadingRequest } from './reading.ts';
+
+/** Milliseconds; reading takes 150. */
+const patience = 5_000;
+
+/** Bytes of its answer. */
+const mostBytes = 1024 * 1024;
+
+/** How many megabytes of memory the reader may take for what somebody else has written. */
+const memory = 192;
+
+/**
+ * Has a repository read by a process that has dropped to the person, with no other groups, nothing
+ * of our environment and no file of ours open. What it answers is somebody else's words. Throws
+ * `config_invalid` where it gives no answer, or none in time.
+ *
+ * @param program The argv that starts devenv, such as node and devenv.cjs.
+ */
+export async function askReader(
+  program: string[],
+  { uid, gid, name, home }: Person,
+  request: ReadingRequest,
+): Promise<unknown> {
+  const [node = '', ...args] = program;
+  const child = spawn(node, [`--max-old-space-size=${memory}`, ...args, '__login-read'], {
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin', HOME: home, USER: name, LOGNAME: name, LC_ALL: 'C.UTF-8' },
+    stdio: ['pipe', 'pipe', 'ignore'],
+    uid,
+    gid,
+    timeout: patience,
+    killSignal: 'SIGKILL',
+  });
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => resolve());
+  });
+  child.stdin.on('error', () => {}).end(JSON.stringify(request));
+  const [answer] = await Promise.all([readAtMost(child.stdout, mostBytes), ended]);
+  try {
+    return JSON.parse(answer);
+  } catch (cause) {
+    child.kill('SIGKILL');
+    throw new DevenvError('config_invalid', `The repository cannot be read.`, {
+      hint: 'Its devenv.yaml has to be a plain file of a reasonable size that you can read.',
+      cause,
+    });
+  }
+}
+
+/** Gives what came until then where there is too much: it is no JSON any more. */
+async function readAtMost(stream: Readable, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limit) break;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,214 @@
+import type { Readable, Writable } from 'node:stream';
+import { DevenvError } from '../errors.ts';
+import { parseAddress } from '../engine/discovery/address.ts';
+import { Docker } from '../engine/docker.ts';
+import { workspaceFolder } from '../engine/host/workspace-folder.ts';
+import { glance } from '../engine/observe.ts';
+import { runSession } from '../engine/session.ts';
+import { accountOf } from '../engine/session/context.ts';
+import { converge, type ConvergeOptions } from '../engine/converge.ts';
+import type { Workspace } from '../engine/workspace.ts';
+import { isConfined } from '../plan/confine.ts';
+import { identify } from '../plan/identity.ts';
+import type { ContainerFacts } from '../plan/world.ts';
+import { admit, policyFor, type Admission, type AdmitOptions } from './admit.ts';
+import { openAudit, type Audit, type AuditRecord } from './audit.ts';
+import { chooseEntry } from './choose-entry.ts';
+import { noteUse } from './last-used.ts';
+import { cacheFolder, dockerConfigFolder, stateFolder, usualAuditFile } from './places.ts';
+import { enterSession, listSessions, rankOf } from './registry.ts';
+import type { LoginRequest } from './request.ts';
+import { lacksService, requestArgv } from './session-argv.ts';
+
+/** Milliseconds that the engine gets to show life. */
+const patience = 4_000;
+
+export interface LoginOptions extends Omit<AdmitOptions, 'repository'> {
+  request: LoginRequest;
+  /** Address and port of the client, as the environment says. */
+  from: string | undefined;
+  /** What travels into the session: TERM, LANG and LC_* alone. */
+  environment: Record<string, string>;
+  tty: boolean;
+  stdin: Readable;
+  stdout: Writable;
+  stderr: Writable;
+  /** Runs what takes a while, with its progress shown and its interruption heard. */
+  work: <T>(run: (tools: ConvergeOptions) => Promise<T>) => Promise<T>;
+  /** Tells the person something that is no failure. */
+  say: (text: string) => Promise<void>;
+}
+
+/**
+ * The way of somebody who has logged in, from who they are to the end of their session; gives its
+ * exit status. There is no other way: whatever fails is thrown, and noted in the audit log before.
+ */
+export async function logIn(options: LoginOptions): Promise<number> {
+  const { person, policyFile, request } = options;
+  const started = Date.now();
+  let audit: Audit = openAudit({ to: 'file', path: usualAuditFile }, () => new Date());
+  const record: Omit<AuditRecord, 'event'> = {
+    uid: person.uid,
+    user: person.name,
+    from: options.from,
+    repository: request.repository,
+    command: request.command?.toString('utf8'),
+  };
+  try {
+    const personal = await policyFor(person, policyFile);
+    audit = openAudit(personal.policy.audit, () => new Date());
+    const admission = await admit(personal, { ...options, repository: request.repository });
+    record.repository = admission.config.project.root;
+    return await enterWorkspace(admission, options, audit, record);
+  } catch (error) {
+    const { message, details = [] } = error as Partial<DevenvError> & Error;
+    const denied = error instanceof DevenvError && error.code === 'denied';
+    const reasons = [message, ...details];
+    const durationMs = Date.now() - started;
+    await audit({ ...record, event: denied ? 'denied' : 'failed', reasons, durationMs });
+    throw error;
+  }
+}
+
+async function enterWorkspace(
+  admission: Admission,
+  options: LoginOptions,
+  audit: Audit,
+  record: Omit<AuditRecord, 'event'>,
+): Promise<number> {
+  const { config, policy, notices } = admission;
+  const { person, tty, say } = options;
+  const workspace = openWorkspace(admission, options);
+  const container = workspace.identity.containerName;
+  const { session, leave } = await enterSession({
+    uid: person.uid,
+    user: person.name,
+    since: new Date().toISOString(),
+    from: options.from,
+    repository: config.project.root,
+    container,
+    tty,
+  });
+  try {
+    const all = await listSessions();
+    if (rankOf(session, all) >= policy.maxSessions) throw tooMany(policy.maxSessions);
+    await withPatience(workspace.docker.ping(), workspace.docker.host);
+    if (tty) for (const notice of notices) await say(notice);
+    const others = all.filter((one) => one.container === container && one.pid !== session.pid);
+    const facts = await provide(workspace, others.length, options);
+    await Promise.all([
+      audit({ ...record, event: 'start', container }),
+      noteUse(workspace.folder, new Date()),
+    ]);
+    const started = Date.now();
+    const exitStatus = await runRequest(workspace, facts, options);
+    const { bytesRead: bytesIn = 0 } = options.stdin as { bytesRead?: number };
+    const { bytesWritten: bytesOut = 0 } = options.stdout as { bytesWritten?: number };
+    const durationMs = Date.now() - started;
+    await audit({ ...record, event: 'end', container, exitStatus, durationMs, bytesIn, bytesOut });
+    return exitStatus;
+  } finally {
+    await noteUse(workspace.folder, new Date());
+    await leave();
+  }
+}
+
+function openWorkspace(admission: Admission, { person, environment }: LoginOptions): Workspace {
+  const { config, policy, source, secrets } = admission;
+  const identity = identify(config.project, person);
+  return {
+    config,
+    caller: person,
+    source,
+    identity,
+    docker: new Docker({ host: parseAddress(policy.engine, 'the policy') }),
+    environment: {
+      ...environment,
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      DOCKER_CONFIG: dockerConfigFolder,
+    },
+    secrets: () => Promise.resolve(secrets),
+    folder: workspaceFolder(stateFolder, identity.id),
+    cacheFolder,
+    warnings: [],
+  };
+}
+
+/** Brings the workspace to where a session can begin: confined, and as the policy is now. */
+async function provide(
+  workspace: Workspace,
+  others: number,
+  { work, tty }: LoginOptions,
+): Promise<ContainerFacts> {
+  const now = await withPatience(glance(workspace), workspace.docker.host);
+  const intent = chooseEntry(workspace.config, now, { others, tty });
+  if (intent !== undefined) {
+    await work((tools) =>
+      converge(workspace, intent, {
+        ...tools,
+        // What the policy demands is not up to the person; their sessions are.
+        confirm: (question) => {
+          if (intent.kind !== 'up' || intent.forced !== true) return tools.confirm(question);
+          if (others > 0) throw policyHasChanged(others);
+          return Promise.resolve(true);
+        },
+      }),
+    );
+  }
+  const { container, confined } = intent === undefined ? now : await glance(workspace);
+  if (container?.state === 'running' && isConfined(container, confined)) return container;
+  throw new DevenvError('session_failed', 'The workspace was stopped while it was entered.', {
+    hint: 'Log in again.',
+  });
+}
+
+async function runRequest(
+  workspace: Workspace,
+  container: ContainerFacts,
+  { request, tty, stdin, stdout, stderr, say }: LoginOptions,
+): Promise<number> {
+  const argv = requestArgv(request, accountOf(container).shell);
+  const status = await runSession(workspace, container, {
+    command: argv === undefined ? { kind: 'shell' } : { kind: 'argv', argv },
+    cwd: workspace.config.project.root,
+    root: false,
+    tty,
+    stdin,
+    stdout,
+    stderr,
+    keepsNohup: true,
+  });
+  const missing = status === 127 ? lacksService(request) : undefined;
+  if (missing !== undefined) await say(missing);
+  return status;
+}
+
+async function withPatience<T>(asked: Promise<T>, host: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(silent(host)), patience);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function silent(host: string): DevenvError {
+  return new DevenvError('engine_unreachable', `The engine at ${host} does not answer.`, {
+    hint: 'Tell the administrator of this host; there is no other way in.',
+  });
+}
+
+function tooMany(most: number): DevenvError {
+  return new DevenvError('denied', `You have ${most} sessions here, which is as many as you may.`, {
+    hint: 'End one of them, or ask the administrator of this host.',
+    details: ['sessions.max_per_user'],
+  });
+}
+
+function policyHasChanged(others: number): DevenvError {
+  const message = `Your workspace has to be made anew for what the policy says now, which would end ${others === 1 ? 'your other session' : `your ${others} other sessions`}.`;
+  return new DevenvError('denied', message, { hint: 'End them, then log in again.' });
+}

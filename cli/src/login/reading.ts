@@ -1,0 +1,72 @@
+import { basename, join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { Diagnostic } from '../config/diagnostic.ts';
+import { load } from '../engine/load/load.ts';
+import { findSource, hashDockerfile } from '../engine/load/source.ts';
+import { RecordedFiles } from '../engine/load/host-files.ts';
+import { resolveSecrets } from '../engine/session/secrets.ts';
+import type { SourceFacts } from '../plan/world.ts';
+import { findRepository, type Wanted } from './find-repository.ts';
+
+/** What the broker asks the reader for. */
+export interface ReadingRequest extends Wanted {
+  /** Where the repository's file names no image, or there is no file. */
+  defaultImage: string;
+}
+
+/** What the reader found out, with no more rights than the person has. */
+export type Reading =
+  | Reader
+  /** The repositories to choose from. */
+  | { names: string[] }
+  /** Why it cannot be used, ready to be shown. */
+  | { failure: { code: 'config_invalid' | 'project_not_found'; text: string } };
+
+export interface Reader {
+  config: Config;
+  source: SourceFacts;
+  secrets: Record<string, string>;
+  /** Remarks on the file, as text. */
+  warnings: string[];
+}
+
+/**
+ * Finds the repository that is wanted and reads its devenv file with all that belongs to it. It is
+ * called in a process that has dropped to the person, since the files are theirs: what they may
+ * not read is not read for them. Throws as `load` does.
+ */
+export async function readRepository(
+  request: ReadingRequest,
+): Promise<Reader | { names: string[] } | { diagnostics: Diagnostic[] }> {
+  const found = await findRepository(request);
+  if ('names' in found) return found;
+  const root = found.folder;
+  const files = new RecordedFiles();
+  const name = ['devenv.yaml', 'devenv.yml'].find((one) => files.isThere(join(root, one)) === true);
+  const { config, diagnostics } = await load({
+    cwd: root,
+    environment: {},
+    home: request.home,
+    defaultImage: request.defaultImage,
+    // Not the one of a folder above, which may be somebody else's.
+    ...(name === undefined ? { project: plainFolder(root) } : { file: join(root, name) }),
+  });
+  if (config === undefined) return { diagnostics };
+  const source = {
+    ...(await findSource(config.project.root, request.home)),
+    dockerfile: await hashDockerfile(config),
+  };
+  const warnings = diagnostics.filter(({ code }) => code !== 'default-image');
+  const messages = warnings.map(({ message }) => message);
+  return { config, source, secrets: await secretsOf(config), warnings: messages };
+}
+
+function plainFolder(root: string): Config['project'] {
+  return { root, file: undefined, name: basename(root) || 'root', environment: '' };
+}
+
+/** Those that a command would give are for the policy to refuse; nothing is run on this host. */
+function secretsOf({ secrets, project }: Config): Promise<Record<string, string>> {
+  const harmless = Object.entries(secrets).filter(([, { from }]) => from !== 'command');
+  return resolveSecrets(Object.fromEntries(harmless), {}, project.root);
+}
