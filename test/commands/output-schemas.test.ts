@@ -4,7 +4,7 @@ import type { ApplyEvent } from '../../cli/src/engine/events.ts';
 import { expectValid, readSchema, schemaNames } from './output-schemas.ts';
 
 /** These print no result of their own as JSON. */
-const withoutResult = ['logs', 'completion', '__login-broker', '__login-read', '__complete'];
+const withoutResult = ['logs', 'completion', '__login-broker', '__login-read', '__login-agent', '__complete'];
 
 describe('the schemas of what --json prints', () => {
   it('are one for each command, and three that belong to all', () => {

@@ -332,9 +332,25 @@ export const commandTable: CommandDefinition[] = [
       'Stops the workspaces behind the login shell that nobody has been in for as long as idle_stop in the policy says. For cron, or the timer that "devenv login install --timer" writes.',
   },
   {
+    name: 'login import-dockersh',
+    group: 'Shared hosts',
+    summary: 'turn a configuration of dockersh into a policy',
+    description:
+      'Prints the policy that a configuration of dockersh amounts to. What has no place in a policy stands in comments at its top, with the reason.',
+    args: [{ name: 'FILE', summary: 'mostly /etc/dockershrc', complete: 'file' }],
+    examples: [
+      ['devenv login import-dockersh /etc/dockershrc > policy.yaml', 'to read, then to install'],
+    ],
+  },
+  {
     name: '__login-broker',
     group: undefined,
     summary: 'what the login shell becomes, as root',
+  },
+  {
+    name: '__login-agent',
+    group: undefined,
+    summary: 'what offers a forwarded ssh agent, as its person',
   },
   {
     name: '__login-read',
@@ -353,5 +369,5 @@ export const commandTable: CommandDefinition[] = [
 export const commandFamilies: Record<string, string> = {
   engine: 'find, start and stop the engine',
   image: 'make and list images',
-  login: 'let ssh lead into workspaces, for people without access to the engine',
+  login: 'let people in by ssh, each into a container, under a policy',
 };

@@ -130,7 +130,9 @@ function subcommandTerm(command: Command): string {
     const name = argument.variadic ? `${argument.name()}...` : argument.name();
     return argument.required ? name : `[${name}]`;
   });
-  const children = command.commands.map((child) => child.name()).join('|');
+  const names = command.commands.map((child) => child.name());
+  // More of them would push the summaries of all commands off the screen.
+  const children = names.length > 4 ? 'COMMAND' : names.join('|');
   if (children !== '') terms.push(command.name() in commandFamilies ? children : `[${children}]`);
   return [command.name(), ...terms].join(' ');
 }

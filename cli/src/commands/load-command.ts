@@ -39,7 +39,10 @@ const loaders: Record<string, () => Promise<CommandFunction>> = {
   'login check': async () => (await import('./login-check.ts')).loginCheck,
   'login sessions': async () => (await import('./login-sessions.ts')).loginSessions,
   'login reap': async () => (await import('./login-reap.ts')).loginReap,
+  'login import-dockersh': async () =>
+    (await import('./login-import-dockersh.ts')).loginImportDockersh,
   '__login-broker': async () => (await import('./login-broker.ts')).loginBroker,
+  '__login-agent': async () => (await import('./login-agent.ts')).loginAgent,
   '__login-read': async () => (await import('./login-read.ts')).loginRead,
   __complete: async () => (await import('./complete.ts')).complete,
 };

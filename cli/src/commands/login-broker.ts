@@ -42,6 +42,7 @@ export const loginBroker: CommandFunction = async (given) => {
     request: readRequest(original),
     from: clientOf(environment.SSH_CONNECTION),
     environment: pickTravelling(environment),
+    agentSocket: environment.SSH_AUTH_SOCK,
     tty,
     stdin,
     stdout,

@@ -1,6 +1,5 @@
 import { text } from 'node:stream/consumers';
 import picocolors from 'picocolors';
-import { DevenvError } from '../errors.ts';
 import type { Reading, ReadingRequest } from '../login/reading.ts';
 import { readRepository } from '../login/reading.ts';
 import { renderFailure, toFailure } from '../ui/failure.ts';
@@ -15,21 +14,25 @@ import type { CommandFunction } from './context.ts';
  */
 export const loginRead: CommandFunction = async ({ stdin, stdout }) => {
   const request = JSON.parse(await text(stdin)) as ReadingRequest;
-  const reading = await readRepository(request).catch((error: unknown) => failureOf(error));
-  const answer = 'diagnostics' in reading ? failureOf(configInvalid(reading.diagnostics)) : reading;
+  let folder: string | undefined;
+  const failureOf = (error: unknown): Reading => ({
+    failure: { text: inWords(error), ...(folder !== undefined && { folder }) },
+  });
+  const answer = await readRepository(request, (found) => (folder = found)).then(
+    (reading) =>
+      'diagnostics' in reading ? failureOf(configInvalid(reading.diagnostics)) : reading,
+    failureOf,
+  );
   await write(stdout, JSON.stringify(answer));
   return 0;
 };
 
-/** In words, since the lines of the file that they quote are not for root to read. */
-function failureOf(error: unknown): Extract<Reading, { failure: object }> {
+/** As a person reads it, since the lines of files that it quotes are not for root to read. */
+function inWords(error: unknown): string {
   const surroundings = {
     cwd: '/',
     colors: picocolors.createColors(false),
     readLine: readSourceLine,
   };
-  const rendered = renderFailure(toFailure(error, {}), surroundings);
-  const notFound = error instanceof DevenvError && error.code === 'project_not_found';
-  const code = notFound ? 'project_not_found' : 'config_invalid';
-  return { failure: { code, text: rendered.trimEnd() } };
+  return renderFailure(toFailure(error, {}), surroundings).trimEnd();
 }

@@ -23,6 +23,8 @@ export interface AdmitOptions {
   choose: ((names: string[]) => Promise<string>) | undefined;
   /** The argv that starts devenv, for the process that reads the person's files. */
   program: string[];
+  /** Hears which repository it is, as soon as that is known. */
+  onFound?: (folder: string) => void;
 }
 
 /** What the policy lets somebody have. */
@@ -71,8 +73,7 @@ export async function engineOf(file: string): Promise<string> {
 
 /**
  * Everything that is decided before anything is made: which repository, what its file wants, and
- * what the policy says of that. Throws `denied` with the reasons, `project_not_found` and
- * `config_invalid`.
+ * what the policy says of that. Whatever speaks against it is thrown as `denied`, with the reasons.
  */
 export async function admit(personal: PersonalPolicy, options: AdmitOptions): Promise<Admission> {
   const { person } = options;
@@ -116,14 +117,22 @@ async function read(policy: Policy, options: AdmitOptions): Promise<Reader> {
         asks,
       }),
     );
-    if ('config' in reading) return reading;
-    if ('failure' in reading) {
-      const { code, text } = reading.failure;
-      throw new DevenvError(code, 'The repository cannot be used.', { details: text.split('\n') });
+    if ('config' in reading) {
+      options.onFound?.(reading.config.project.root);
+      return reading;
     }
-    if (!asks) throw new DevenvError('project_not_found', 'There are several repositories.');
+    if ('failure' in reading) {
+      const { text, folder } = reading.failure;
+      if (folder !== undefined) options.onFound?.(folder);
+      throw unusable(text.split('\n'));
+    }
+    if (!asks) throw unusable(reading.names);
     named = await choose(reading.names);
   }
+}
+
+function unusable(details: string[]): DevenvError {
+  return new DevenvError('denied', 'There is no repository that you can work in.', { details });
 }
 
 function noPolicy(message: string, details: string[]): DevenvError {

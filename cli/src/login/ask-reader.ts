@@ -16,7 +16,7 @@ const memory = 192;
 /**
  * Has a repository read by a process that has dropped to the person, with no other groups, nothing
  * of our environment and no file of ours open. What it answers is somebody else's words. Throws
- * `config_invalid` where it gives no answer, or none in time.
+ * `denied` where it gives no answer, or none in time.
  *
  * @param program The argv that starts devenv, such as node and devenv.cjs.
  */
@@ -45,7 +45,7 @@ export async function askReader(
     return JSON.parse(answer);
   } catch (cause) {
     child.kill('SIGKILL');
-    throw new DevenvError('config_invalid', `The repository cannot be read.`, {
+    throw new DevenvError('denied', `The repository cannot be read.`, {
       hint: 'Its devenv.yaml has to be a plain file of a reasonable size that you can read.',
       cause,
     });

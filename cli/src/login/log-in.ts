@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { DevenvError } from '../errors.ts';
 import { parseAddress } from '../engine/discovery/address.ts';
 import { Docker } from '../engine/docker.ts';
-import { workspaceFolder } from '../engine/host/workspace-folder.ts';
+import { makeRunFolder, workspaceFolder } from '../engine/host/workspace-folder.ts';
 import { glance } from '../engine/observe.ts';
 import { runSession } from '../engine/session.ts';
 import { accountOf } from '../engine/session/context.ts';
@@ -14,6 +14,7 @@ import type { ContainerFacts } from '../plan/world.ts';
 import { admit, policyFor, type Admission, type AdmitOptions } from './admit.ts';
 import { openAudit, type Audit, type AuditRecord } from './audit.ts';
 import { chooseEntry } from './choose-entry.ts';
+import { forwardAgent } from './forward-agent.ts';
 import { noteUse } from './last-used.ts';
 import { cacheFolder, dockerConfigFolder, stateFolder, usualAuditFile } from './places.ts';
 import { enterSession, listSessions, rankOf } from './registry.ts';
@@ -29,6 +30,8 @@ export interface LoginOptions extends Omit<AdmitOptions, 'repository'> {
   from: string | undefined;
   /** What travels into the session: TERM, LANG and LC_* alone. */
   environment: Record<string, string>;
+  /** SSH_AUTH_SOCK: the agent that the person has forwarded, as the environment says. */
+  agentSocket: string | undefined;
   tty: boolean;
   stdin: Readable;
   stdout: Writable;
@@ -57,8 +60,11 @@ export async function logIn(options: LoginOptions): Promise<number> {
   try {
     const personal = await policyFor(person, policyFile);
     audit = openAudit(personal.policy.audit, () => new Date());
-    const admission = await admit(personal, { ...options, repository: request.repository });
-    record.repository = admission.config.project.root;
+    const admission = await admit(personal, {
+      ...options,
+      repository: request.repository,
+      onFound: (folder) => (record.repository = folder),
+    });
     return await enterWorkspace(admission, options, audit, record);
   } catch (error) {
     const { message, details = [] } = error as Partial<DevenvError> & Error;
@@ -165,9 +171,11 @@ async function provide(
 async function runRequest(
   workspace: Workspace,
   container: ContainerFacts,
-  { request, tty, stdin, stdout, stderr, say }: LoginOptions,
+  options: LoginOptions,
 ): Promise<number> {
+  const { request, tty, stdin, stdout, stderr, say } = options;
   const argv = requestArgv(request, accountOf(container).shell);
+  const agent = await openAgent(workspace, options);
   const status = await runSession(workspace, container, {
     command: argv === undefined ? { kind: 'shell' } : { kind: 'argv', argv },
     cwd: workspace.config.project.root,
@@ -177,10 +185,20 @@ async function runRequest(
     stdout,
     stderr,
     keepsNohup: true,
-  });
+    ...(agent && { variables: agent.variables }),
+  }).finally(() => agent?.close());
   const missing = status === 127 ? lacksService(request) : undefined;
   if (missing !== undefined) await say(missing);
   return status;
+}
+
+async function openAgent(
+  { config, folder }: Workspace,
+  { agentSocket, program, person }: LoginOptions,
+): Promise<Awaited<ReturnType<typeof forwardAgent>> | undefined> {
+  if (!config.forward.sshAgent || agentSocket === undefined) return undefined;
+  await makeRunFolder(folder);
+  return forwardAgent(program, person, agentSocket, folder.run);
 }
 
 async function withPatience<T>(asked: Promise<T>, host: string): Promise<T> {

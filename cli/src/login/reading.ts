@@ -20,7 +20,7 @@ export type Reading =
   /** The repositories to choose from. */
   | { names: string[] }
   /** Why it cannot be used, ready to be shown. */
-  | { failure: { code: 'config_invalid' | 'project_not_found'; text: string } };
+  | { failure: { text: string; /** The repository, where it was found. */ folder?: string } };
 
 export interface Reader {
   config: Config;
@@ -37,10 +37,12 @@ export interface Reader {
  */
 export async function readRepository(
   request: ReadingRequest,
+  onFound: (folder: string) => void,
 ): Promise<Reader | { names: string[] } | { diagnostics: Diagnostic[] }> {
   const found = await findRepository(request);
   if ('names' in found) return found;
   const root = found.folder;
+  onFound(root);
   const files = new RecordedFiles();
   const name = ['devenv.yaml', 'devenv.yml'].find((one) => files.isThere(join(root, one)) === true);
   const { config, diagnostics } = await load({

@@ -31,10 +31,11 @@ function names(value: unknown): string[] {
 
 function failure(value: unknown): Extract<Reading, { failure: object }>['failure'] {
   if (!isRecord(value)) throw misshapen();
-  const { code, text } = value;
-  if (code !== 'config_invalid' && code !== 'project_not_found') throw misshapen();
+  const { text, folder } = value;
   if (typeof text !== 'string' || text.length > longestText) throw misshapen();
-  return { code, text };
+  if (folder === undefined) return { text };
+  if (typeof folder !== 'string' || folder.length > 4096) throw misshapen();
+  return { text, folder };
 }
 
 function isTextRecord(value: unknown): value is Record<string, string> {

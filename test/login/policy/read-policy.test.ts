@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { userMayWords } from '../../../cli/src/login/policy/policy.ts';
 import { readPolicy } from '../../../cli/src/login/policy/read-policy.ts';
+import policySchema from '../../../devenv-schemas/policy.schema.json' with { type: 'json' };
 import { ann, policyOf, problemsOf } from './fixtures.ts';
 
 describe('a policy', () => {
@@ -221,4 +224,26 @@ describe('the mistakes of a policy', () => {
       '1:1 bad-person The home folder of ann is no absolute path: "home/ann"',
     ]);
   });
+});
+
+it('the words of user_may are those of the schema', () => {
+  expect(policySchema.properties.user_may.items.enum).toEqual([...userMayWords]);
+});
+
+it('whatever the file holds, there is a policy or a mistake', () => {
+  const keys = Object.keys(policySchema.properties).filter((key) => key !== 'overrides');
+  const files = fc.dictionary(fc.constantFrom(...keys), fc.jsonValue());
+  const overridden = fc
+    .tuple(files, files)
+    .map(([base, set]) => ({ ...base, overrides: [{ match: { user: 'ann' }, set }] }));
+  const texts = fc.oneof(
+    fc.string(),
+    fc.oneof(files, overridden).map((file) => JSON.stringify(file)),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      const { policy, diagnostics } = readPolicy('/p.yaml', text, ann);
+      expect(policy === undefined).toBe(diagnostics.length > 0);
+    }),
+  );
 });

@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DevenvError } from '../../errors.ts';
-import type { Change, Check, WriteFile } from './change.ts';
+import type { Change, WriteFile } from './change.ts';
 import { onMachine, type Machine } from './machine.ts';
 import { recordText } from './record.ts';
 import { withSshdFolder } from './sshd-folder.ts';
@@ -38,7 +38,7 @@ export async function applyChanges(machine: Machine, changes: Change[]): Promise
 
 async function apply(machine: Machine, change: Change): Promise<void> {
   const path = onMachine(machine, change.path);
-  const { owner } = machine;
+  const { uid, gid } = machine.owner;
   switch (change.do) {
     case 'add-group':
       return run(machine, ['/usr/sbin/groupadd', '--system', change.path]);
@@ -46,12 +46,12 @@ async function apply(machine: Machine, change: Change): Promise<void> {
       return run(machine, ['/usr/sbin/groupdel', change.path]);
     case 'make-folder':
       await mkdir(path);
-      await chown(path, owner, owner);
+      await chown(path, uid, gid);
       return chmod(path, change.mode);
     case 'remove-folder':
       return rmdir(path);
     case 'set-mode':
-      await chown(path, owner, owner);
+      await chown(path, uid, gid);
       return chmod(path, change.mode);
     case 'write-file':
       return writeChecked(machine, path, change);
@@ -61,33 +61,45 @@ async function apply(machine: Machine, change: Change): Promise<void> {
       return rm(path);
     case 'write-record': {
       const content = Buffer.from(recordText(change.record));
-      return replaceFile(path, content, { mode: 0o644, uid: owner, gid: owner });
+      return replaceFile(path, content, { mode: 0o644, uid, gid });
     }
   }
 }
 
 async function writeChecked(machine: Machine, path: string, change: WriteFile): Promise<void> {
   const { content, mode, check } = change;
-  const before = await readFile(path).catch(() => undefined);
-  const looks = { mode, uid: machine.owner, gid: machine.owner };
-  const isAcceptable = async (file: string): Promise<void> => {
-    if (check === 'sudoers') await run(machine, ['/usr/sbin/visudo', '-cf', file]);
-  };
-  await replaceFile(path, content, looks, isAcceptable);
-  if (check === undefined) return;
+  const before = await takeDown(path);
+  await replaceFile(path, content, { mode, ...machine.owner }, async (file) => {
+    if (check === 'sudoers') await ask(machine, change, ['/usr/sbin/visudo', '-cf', file]);
+  });
   try {
-    await checkWhole(machine, check);
+    // It may be right and yet not go together with the other files.
+    if (check === 'sudoers') await ask(machine, change, ['/usr/sbin/visudo', '-c']);
+    if (check === 'sshd') {
+      await withSshdFolder(machine, () => ask(machine, change, ['/usr/sbin/sshd', '-t']));
+    }
   } catch (error) {
     if (before === undefined) await rm(path);
-    else await replaceFile(path, before, looks);
+    else await replaceFile(path, before.content, before.looks);
     throw error;
   }
 }
 
-/** The file may be right and yet not go together with the others. */
-async function checkWhole(machine: Machine, check: Check): Promise<void> {
-  if (check === 'sudoers') return run(machine, ['/usr/sbin/visudo', '-c']);
-  await withSshdFolder(machine, () => run(machine, ['/usr/sbin/sshd', '-t']));
+async function takeDown(path: string): Promise<{ content: Buffer; looks: Looks } | undefined> {
+  try {
+    const { mode, uid, gid } = await lstat(path);
+    return { content: await readFile(path), looks: { mode: mode & 0o7777, uid, gid } };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function ask(machine: Machine, { path }: WriteFile, argv: Argv): Promise<void> {
+  const { exitCode, tail } = await machine.run(argv);
+  if (exitCode === 0) return;
+  const message = `${basename(argv[0])} does not accept ${path}, which is taken back.`;
+  throw new DevenvError('install_failed', message, { details: tail });
 }
 
 async function edit(path: string, before: string, after: string): Promise<void> {
@@ -133,9 +145,10 @@ async function fill(file: FileHandle, content: Buffer, { mode, uid, gid }: Looks
   await file.sync();
 }
 
-async function run(machine: Machine, argv: [string, ...string[]]): Promise<void> {
+type Argv = [string, ...string[]];
+
+async function run(machine: Machine, argv: Argv): Promise<void> {
   const { exitCode, tail } = await machine.run(argv);
   if (exitCode === 0) return;
-  const [program] = argv;
-  throw new DevenvError('install_failed', `${basename(program)} refuses this:`, { details: tail });
+  throw new DevenvError('install_failed', `"${argv.join(' ')}" failed.`, { details: tail });
 }

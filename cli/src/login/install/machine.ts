@@ -5,8 +5,8 @@ import { runProgram } from '../../engine/host/run-program.ts';
 export interface Machine {
   /** The folder that stands for `/`. */
   root: string;
-  /** Uid and gid of everything that is written. */
-  owner: number;
+  /** Whose everything is that is written. */
+  owner: { uid: number; gid: number };
   /** Runs one of the system's programs to its end. */
   run: (argv: [string, ...string[]]) => Promise<ProgramAnswer>;
 }
@@ -20,7 +20,7 @@ export interface ProgramAnswer {
 }
 
 export function thisMachine(): Machine {
-  return { root: '/', owner: 0, run };
+  return { root: '/', owner: { uid: 0, gid: 0 }, run };
 }
 
 /** Where a path of the machine is. */

@@ -27,7 +27,7 @@ async function look(machine: Machine, path: string): Promise<Found | undefined> 
   const file = onMachine(machine, path);
   const stats = await lstat(file).catch(absent);
   if (stats === undefined) return undefined;
-  const owned = { mode: stats.mode & 0o7777, isRoots: stats.uid === machine.owner };
+  const owned = { mode: stats.mode & 0o7777, isRoots: stats.uid === machine.owner.uid };
   if (stats.isDirectory()) return { kind: 'folder', ...owned, entries: await readdir(file) };
   if (stats.isSymbolicLink()) return { kind: 'other', what: 'a symbolic link' };
   if (!stats.isFile()) return { kind: 'other', what: 'no regular file' };

@@ -1,3 +1,5 @@
+import { policyFile, stateFolder } from '../places.ts';
+
 /** Where `devenv login install` puts things. Fixed, so that nothing is ever looked for. */
 export const places = {
   /** A copy of the program that nobody but root can change. */
@@ -11,8 +13,8 @@ export const places = {
   sudoers: '/etc/sudoers.d/devenv',
   sshd: '/etc/ssh/sshd_config.d/50-devenv.conf',
   sshdConfig: '/etc/ssh/sshd_config',
-  policy: '/etc/devenv/policy.yaml',
-  state: '/var/lib/devenv/login',
+  policy: policyFile,
+  state: stateFolder,
   log: '/var/log/devenv',
   /** Root's cache folder is not in its home: the broker has no home. */
   cache: '/var/cache',

@@ -49,11 +49,13 @@ export function planUninstall(record: InstallRecord, world: InstallWorld): Unins
 function inOrder(changes: Change[]): Change[] {
   const { sudoers, sshd, record: path, library } = places;
   const only = (place: string): Change[] => changes.filter((change) => change.path === place);
-  const ends: string[] = [sudoers, sshd, library];
+  const own: string[] = [sudoers, sshd, library];
+  const rest = changes.filter((change) => !own.includes(change.path));
   return [
     ...only(sudoers),
-    ...changes.filter((change) => !ends.includes(change.path)),
+    ...rest.filter((change) => change.do !== 'remove-folder'),
     ...only(sshd),
+    ...rest.filter((change) => change.do === 'remove-folder'),
     { do: 'remove-file', path, reason: 'nothing is left to remember' },
     ...only(library),
   ];

@@ -1,7 +1,7 @@
+import { defaultPolicyText } from '../policy/default-policy.ts';
 import type { Check } from './change.ts';
 import { brokerText } from './broker-text.ts';
 import { places } from './places.ts';
-import { policyText } from './policy-text.ts';
 import type { ProgramFile } from './program-files.ts';
 import { sshdText } from './sshd-text.ts';
 import { sudoersText } from './sudoers-text.ts';
@@ -51,7 +51,7 @@ export function wantedInstall({ node, program, sshd, timer }: WantedInput): Want
     add(places.reapService, 0o644, reapServiceText(node), { reason: 'stops idle workspaces' });
     add(places.reapTimer, 0o644, reapTimerText(), { reason: 'does so every 10 minutes' });
   }
-  add(places.policy, 0o644, policyText(), { reason: 'what people may have', keep: true });
+  add(places.policy, 0o644, defaultPolicyText, { reason: 'what people may have', keep: true });
   add(places.sudoers, 0o440, sudoersText(), {
     reason: 'lets the group start the broker as root, and nothing else',
     check: 'sudoers',

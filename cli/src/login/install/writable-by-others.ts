@@ -8,12 +8,12 @@ import { onMachine, type Machine } from './machine.ts';
  */
 export async function writableByOthers(machine: Machine, path: string): Promise<string[]> {
   const found: string[] = [];
-  for (const file of upwards(machine, await firstThere(machine, path))) {
+  for (const file of upwards(machine.root, await firstThere(machine, path))) {
     const { uid, gid, mode } = await stat(file);
     const name = `/${relative(machine.root, file)}`;
-    if (uid !== machine.owner) found.push(`${name} (belongs to uid ${uid})`);
+    if (uid !== machine.owner.uid) found.push(`${name} (belongs to uid ${uid})`);
     else if ((mode & 0o002) !== 0) found.push(`${name} (everybody may write to it)`);
-    else if ((mode & 0o020) !== 0 && gid !== machine.owner) {
+    else if ((mode & 0o020) !== 0 && gid !== machine.owner.gid) {
       found.push(`${name} (the group ${gid} may write to it)`);
     }
   }
@@ -30,7 +30,7 @@ async function firstThere(machine: Machine, path: string): Promise<string> {
 }
 
 /** The file and every folder above it, up to the machine's root. */
-function upwards({ root }: Machine, file: string): string[] {
+function upwards(root: string, file: string): string[] {
   if (file === root || file === '/') return [file];
-  return [file, ...upwards({ root } as Machine, dirname(file))];
+  return [file, ...upwards(root, dirname(file))];
 }
