@@ -120,6 +120,8 @@ export async function loginHost(options: LoginHostOptions = {}): Promise<LoginHo
       await host.files(name, home, { '.ssh/authorized_keys': publicKey });
       await host.repository(name, 'shop', { 'devenv.yaml': `image: ${image}\n` });
     }
+    // It would greet everybody, and write down the greeting in the machine's own /run.
+    await host.asRoot(['sed', '-i', '/pam_motd/d', '/etc/pam.d/sshd']);
     await install(host, options);
     await host.policy();
     await host.restartSshd();

@@ -28,7 +28,7 @@ describeWithLoginHost('the audit log', () => {
       expect(Date.parse(line.time)).toBeLessThanOrEqual(Date.now() + 1000);
     }
     expect(start!.event).toBe('start');
-    expect(end).toMatchObject({ event: 'end', exitStatus: 7, bytesIn: 5, bytesOut: 5 + 4 });
+    expect(end).toMatchObject({ event: 'end', exitStatus: 7, bytesIn: 5, bytesOut: 5 });
     expect(end!.durationMs).toBeGreaterThanOrEqual(0);
     expect(end!.durationMs).toBeLessThan(Date.now() - started + 1000);
   });
@@ -84,7 +84,7 @@ describeWithLoginHost('the audit log', () => {
   });
 
   it('that cannot be written lets nobody in unnoticed', async () => {
-    await host.policy({ audit: { file: '/proc/no-such-folder/audit.log' } });
+    await host.policy({ audit: { file: '/etc/hostname/audit.log' } });
     const { stdout, stderr, status } = await host.ssh('ann', ['echo in']);
     expect(stdout.toString()).toBe('');
     expect(stderr).toMatch(/^devenv: /m);

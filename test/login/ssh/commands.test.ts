@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { execRaw } from '../../support/login/raw-client.ts';
 import { aLoginHost, describeWithLoginHost } from '../../support/login-host.ts';
 
 const doors = ['ForceCommand', 'passwd shell', 'both'] as const;
@@ -104,6 +105,14 @@ describeWithLoginHost('what a session is given to run', () => {
     const part = 'x'.repeat(100_000);
     const { stdout, status } = await host.ssh('ann', ['echo', part, part, part, part, part]);
     expect(stdout.toString()).toBe('');
+    expect(status).not.toBe(0);
+  });
+
+  it('cannot be one with a NUL', async () => {
+    const client = await host.connect('ann');
+    const { stdout, status } = await execRaw(client, 'echo before\0; echo after');
+    client.end();
+    expect(stdout).toBe('');
     expect(status).not.toBe(0);
   });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { testEngine } from '../../support/engine.ts';
 import { aLoginHost, describeWithLoginHost, type LoginHost } from '../../support/login-host.ts';
@@ -9,20 +9,38 @@ import { aLoginHost, describeWithLoginHost, type LoginHost } from '../../support
 describeWithLoginHost('the end of a session', () => {
   const host = aLoginHost();
 
+  afterEach(async () => {
+    for (const { Id } of await host.containers('ann')) await testEngine().removeContainer(Id);
+  });
+
+  /** Starts a command and waits until it runs with all that looks after it. */
+  async function startWatched(command: string, runs: string, extraOptions: string[] = []) {
+    const client = host.startSsh('ann', [command], { stdin: 'pipe', extraOptions });
+    await eventually(
+      () => host.processesOf('ann'),
+      (all) => all.includes(runs) && all.some((line) => line.includes('finish')),
+      30_000,
+    );
+    return client;
+  }
+
+  async function expectGone(command: string): Promise<void> {
+    await eventually(
+      () => host.processesOf('ann'),
+      (all) => !all.includes(command),
+      10_000,
+    );
+  }
+
   it.each([
     ['without a terminal', []],
     ['with a terminal', ['-tt']],
-  ])('takes its processes along when the client is killed, %s', async (_, extraOptions) => {
-    const options = { stdin: 'pipe', extraOptions } as const;
-    const client = host.startSsh('ann', ['sleep 4321 & sleep 4322; true'], options);
-    await running(host, 'sleep 4322');
+  ])('takes its processes along when the client is killed, %s', async (_, options) => {
+    const client = await startWatched('sleep 4321 & sleep 4322; true', 'sleep 4322', options);
     client.kill('SIGKILL');
     await client;
-    await eventually(
-      () => host.processesOf('ann'),
-      (all) => !all.some((line) => line.startsWith('sleep 432')),
-      10_000,
-    );
+    await expectGone('sleep 4321');
+    await expectGone('sleep 4322');
     expect((await host.containers('ann'))[0]!.State.Running).toBe(true);
     await eventually(
       () => host.brokers(),
@@ -30,60 +48,51 @@ describeWithLoginHost('the end of a session', () => {
     );
   });
 
-  it('takes along what ignores a hang-up', async () => {
-    const ignoring = `trap "" HUP TERM INT; while :; do sleep 4323; done`;
-    const client = host.startSsh('ann', [ignoring], { stdin: 'pipe' });
-    await running(host, 'sleep 4323');
-    client.kill('SIGKILL');
-    await client;
-    await eventually(
-      () => host.processesOf('ann'),
-      (all) => !all.some((line) => line.includes('sleep 4323')),
-      10_000,
-    );
+  it('takes them along when sshd’s process for the connection is killed', async () => {
+    const client = await startWatched('sleep 4323; true', 'sleep 4323');
+    await host.asRoot(['pkill', '-KILL', '-u', 'ann', 'sshd']);
+    expect((await client).exitCode).toBe(255);
+    await expectGone('sleep 4323');
   });
 
-  it('leaves what was put into a session of its own', async () => {
-    await host.ssh('ann', ['setsid sleep 4324 >/dev/null 2>&1 < /dev/null & exit']);
-    expect(await host.processesOf('ann')).toContain('sleep 4324');
-    const client = host.startSsh('ann', ['sleep 4325'], { stdin: 'pipe' });
-    await running(host, 'sleep 4325');
+  it('takes along what does not end when asked to', async () => {
+    const stubborn = 'trap "" TERM INT; trap : HUP; while :; do sleep 4324; done';
+    const client = await startWatched(stubborn, 'sleep 4324');
     client.kill('SIGKILL');
     await client;
-    await eventually(
-      () => host.processesOf('ann'),
-      (all) => !all.includes('sleep 4325'),
-    );
-    expect(await host.processesOf('ann')).toContain('sleep 4324');
-    await host.ssh('ann', ['pkill -f "sleep 4324"']);
+    await expectGone(`/bin/bash -c ${stubborn}`);
+  });
+
+  it.each([
+    ['setsid', 'setsid sleep 4325 > /dev/null 2>&1 < /dev/null &', 'sleep 4325'],
+    ['nohup', 'nohup sleep 4326 > /dev/null 2>&1 < /dev/null &', 'sleep 4326'],
+  ])('leaves what was started with %s', async (_, command, left) => {
+    const client = await startWatched(`${command} sleep 4327; true`, 'sleep 4327');
+    client.kill('SIGKILL');
+    await client;
+    await expectGone('sleep 4327');
+    expect(await host.processesOf('ann')).toContain(left);
   });
 
   it('comes with a killed broker, with no shell of the host instead', async () => {
-    const client = host.startSsh('ann', ['sleep 4326'], { stdin: 'pipe' });
-    await running(host, 'sleep 4326');
+    const client = await startWatched('sleep 4328; true', 'sleep 4328');
     for (const pid of await host.brokers()) process.kill(pid, 'SIGKILL');
     const { exitCode, stdout } = await client;
     expect(exitCode).not.toBe(0);
     expect(stdout).toBe('');
-    await eventually(
-      () => host.processesOf('ann'),
-      (all) => !all.includes('sleep 4326'),
-      10_000,
-    );
+    await expectGone('sleep 4328');
     expect((await host.ssh('ann', ['echo again'])).stdout.toString()).toBe('again\n');
   });
 
   it('comes with the container’s, with a status other than 0', async () => {
-    const client = host.startSsh('ann', ['sleep 4327'], { stdin: 'pipe' });
-    await running(host, 'sleep 4327');
+    const client = await startWatched('sleep 4329; true', 'sleep 4329');
     for (const { Id } of await host.containers('ann')) await testEngine().removeContainer(Id);
     expect((await client).exitCode).not.toBe(0);
   });
 
-  it('is not there yet when the client is gone and was heard of: a line says how it ended', async () => {
+  it('of a client that has gone is in the audit log, too', async () => {
     const before = (await host.audit()).length;
-    const client = host.startSsh('ann', ['sleep 4328'], { stdin: 'pipe' });
-    await running(host, 'sleep 4328');
+    const client = await startWatched('sleep 4330; true', 'sleep 4330');
     client.kill('SIGKILL');
     await client;
     const lines = await eventually(
@@ -146,9 +155,9 @@ describeWithLoginHost('a great many bytes', () => {
     expect(await host.processesOf('ann')).toContain('head -c 200000000 /dev/zero');
     expect(Math.max(...sizes)).toBeLessThan(200_000);
     let bytes = 0;
-    client.stdout.on('data', (chunk: Buffer) => (bytes += chunk.length));
-    expect((await client).exitCode).toBe(0);
+    for await (const chunk of client.stdout as AsyncIterable<Buffer>) bytes += chunk.length;
     expect(bytes).toBe(200_000_000);
+    expect((await client).exitCode).toBe(0);
   });
 });
 

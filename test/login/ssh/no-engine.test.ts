@@ -41,7 +41,7 @@ describeWithLoginHost('without an engine', () => {
     await host.policy({ engine: `unix://${host.folder}/absent.sock` });
     const terminal = host.terminal('ann');
     terminal.write('touch ~/ran-on-the-host\r');
-    await terminal.waitFor(/devenv: /);
+    await terminal.waitFor(/devenv:/, 60_000);
     expect(await terminal.exited).not.toBe(0);
     expect(existsSync(join(host.account('ann').home, 'ran-on-the-host'))).toBe(false);
   });

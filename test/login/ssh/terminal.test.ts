@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
+import { shellRaw } from '../../support/login/raw-client.ts';
 import { aLoginHost, describeWithLoginHost } from '../../support/login-host.ts';
 
 for (const door of ['ForceCommand', 'passwd shell', 'both'] as const) {
@@ -70,15 +72,31 @@ describeWithLoginHost('a terminal on a shared host', () => {
     expect((await host.ssh('ann', [], options)).status).toBe(4);
   });
 
-  it('of the largest size that can be said has a shell like any other', async () => {
-    const terminal = host.terminal('ann', ['stty size; sleep 1; echo done'], {
-      columns: 65_535,
-      rows: 65_535,
-    });
-    await terminal.waitFor(/\d+ \d+/, 60_000);
-    for (let size = 65_535; size > 65_435; size--) terminal.resize(size, size);
-    await terminal.waitFor(/done/);
-    expect(await terminal.exited).toBe(0);
+  it.each([
+    [0, 0],
+    [65_535, 65_535],
+    [1, 1],
+    [4_294_967_295, 4_294_967_295],
+  ])('of %d rows and %d columns has a shell like any other', async (rows, cols) => {
+    const client = await host.connect('ann');
+    const shell = await shellRaw(client, { rows, cols });
+    const ended = once(shell.channel, 'exit');
+    for (let time = 0; time < 100; time++) shell.channel.setWindow(rows, cols, 0, 0);
+    shell.channel.setWindow(44, 133, 0, 0);
+    // What was typed before the terminal is the shell's may be asked for again.
+    await eventually(
+      () => {
+        shell.channel.write('stty size\n');
+        return shell.said;
+      },
+      (said) => said.includes('44 133'),
+      60_000,
+    );
+    for (let time = 0; time < 100; time++) shell.channel.setWindow(rows, cols, 0, 0);
+    shell.channel.write('exit 6\n');
+    const [status] = (await ended) as [number];
+    client.end();
+    expect(status).toBe(6);
   });
 
   it('has no keys that leave the session', async () => {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { execa, type Options } from 'execa';
 import { openPty, type Pty } from '../pty.ts';
+import { connectRaw } from './raw-client.ts';
 
 /** How the clients reach the host. */
 export interface Door {
@@ -108,6 +109,9 @@ export function createClients(door: () => Door) {
       const env = { ...gitIdentity, GIT_SSH_COMMAND: shellCommand(door()), ...options.env };
       return run('git', args, { ...options, env });
     },
+
+    /** A client that obeys no rules. */
+    connect: (user: string) => connectRaw(door(), user),
 
     remote: (user: string, path: string): string => `${user}@127.0.0.1:${path}`,
   };
