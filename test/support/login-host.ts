@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chown, lstat, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe } from 'vitest';
@@ -12,7 +22,13 @@ import { testEngineHost } from './engine.ts';
 import { addAccounts, describeAccounts, type Account } from './login/accounts.ts';
 import { createClients, type Clients } from './login/clients.ts';
 import { loginImage } from './login/image.ts';
-import { expectNothingLeft, processesOf, removeWorkspacesOf } from './login/leftovers.ts';
+import {
+  expectNothingLeft,
+  noteMaker,
+  processesOf,
+  removeAbandonedHosts,
+  removeWorkspacesOf,
+} from './login/leftovers.ts';
 import { noPrivateMounts, openPrivateMounts, type PrivateMounts } from './login/private-mounts.ts';
 import { makeKey, startSshd, type Sshd } from './login/sshd.ts';
 import type { Files } from './temp-folder.ts';
@@ -106,14 +122,16 @@ export async function loginHost(options: LoginHostOptions = {}): Promise<LoginHo
   const { users = ['ann'], install = installDevenv } = options;
   const image = await loginImage();
   // Not below /tmp, which everybody may write to.
+  await removeAbandonedHosts('/srv', 'devenv-test-');
   const folder = await mkdtemp('/srv/devenv-test-');
-  await execa('chmod', ['755', folder]);
+  await chmod(folder, 0o755);
+  await mkdir(join(folder, 'private'), { mode: 0o700 });
   const accounts = describeAccounts(users, folder);
+  await noteMaker(folder, accounts);
   const mounts = await openPrivateMounts(privateFolders);
   const host = assemble({ options, folder, image, accounts, mounts });
   try {
     await addAccounts(accounts, (argv) => host.asRoot(argv));
-    await mkdir(join(folder, 'private'), { mode: 0o700 });
     await makeKey(join(folder, 'private/key'));
     const publicKey = await readFile(join(folder, 'private/key.pub'), 'utf8');
     for (const { name, home } of accounts) {

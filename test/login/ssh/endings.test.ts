@@ -21,7 +21,8 @@ describeWithLoginHost('the end of a session', () => {
       (all) => all.includes(runs) && all.some((line) => line.includes('finish')),
       30_000,
     );
-    return client;
+    // Not the client alone: awaiting this would await its end.
+    return { client };
   }
 
   async function expectGone(command: string): Promise<void> {
@@ -36,7 +37,7 @@ describeWithLoginHost('the end of a session', () => {
     ['without a terminal', []],
     ['with a terminal', ['-tt']],
   ])('takes its processes along when the client is killed, %s', async (_, options) => {
-    const client = await startWatched('sleep 4321 & sleep 4322; true', 'sleep 4322', options);
+    const { client } = await startWatched('sleep 4321 & sleep 4322; true', 'sleep 4322', options);
     client.kill('SIGKILL');
     await client;
     await expectGone('sleep 4321');
@@ -49,7 +50,7 @@ describeWithLoginHost('the end of a session', () => {
   });
 
   it('takes them along when sshd’s process for the connection is killed', async () => {
-    const client = await startWatched('sleep 4323; true', 'sleep 4323');
+    const { client } = await startWatched('sleep 4323; true', 'sleep 4323');
     await host.asRoot(['pkill', '-KILL', '-u', 'ann', 'sshd']);
     expect((await client).exitCode).toBe(255);
     await expectGone('sleep 4323');
@@ -57,7 +58,7 @@ describeWithLoginHost('the end of a session', () => {
 
   it('takes along what does not end when asked to', async () => {
     const stubborn = 'trap "" TERM INT; trap : HUP; while :; do sleep 4324; done';
-    const client = await startWatched(stubborn, 'sleep 4324');
+    const { client } = await startWatched(stubborn, 'sleep 4324');
     client.kill('SIGKILL');
     await client;
     await expectGone(`/bin/bash -c ${stubborn}`);
@@ -67,7 +68,7 @@ describeWithLoginHost('the end of a session', () => {
     ['setsid', 'setsid sleep 4325 > /dev/null 2>&1 < /dev/null &', 'sleep 4325'],
     ['nohup', 'nohup sleep 4326 > /dev/null 2>&1 < /dev/null &', 'sleep 4326'],
   ])('leaves what was started with %s', async (_, command, left) => {
-    const client = await startWatched(`${command} sleep 4327; true`, 'sleep 4327');
+    const { client } = await startWatched(`${command} sleep 4327; true`, 'sleep 4327');
     client.kill('SIGKILL');
     await client;
     await expectGone('sleep 4327');
@@ -75,7 +76,7 @@ describeWithLoginHost('the end of a session', () => {
   });
 
   it('comes with a killed broker, with no shell of the host instead', async () => {
-    const client = await startWatched('sleep 4328; true', 'sleep 4328');
+    const { client } = await startWatched('sleep 4328; true', 'sleep 4328');
     for (const pid of await host.brokers()) process.kill(pid, 'SIGKILL');
     const { exitCode, stdout } = await client;
     expect(exitCode).not.toBe(0);
@@ -85,14 +86,14 @@ describeWithLoginHost('the end of a session', () => {
   });
 
   it('comes with the container’s, with a status other than 0', async () => {
-    const client = await startWatched('sleep 4329; true', 'sleep 4329');
+    const { client } = await startWatched('sleep 4329; true', 'sleep 4329');
     for (const { Id } of await host.containers('ann')) await testEngine().removeContainer(Id);
     expect((await client).exitCode).not.toBe(0);
   });
 
   it('of a client that has gone is in the audit log, too', async () => {
     const before = (await host.audit()).length;
-    const client = await startWatched('sleep 4330; true', 'sleep 4330');
+    const { client } = await startWatched('sleep 4330; true', 'sleep 4330');
     client.kill('SIGKILL');
     await client;
     const lines = await eventually(

@@ -1,4 +1,5 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { labels } from '../../../cli/src/plan/labels.ts';
 import { engineApi } from '../engine-api.ts';
 import { testEngine } from '../engine.ts';
@@ -16,6 +17,36 @@ export async function removeWorkspacesOf(accounts: Account[]): Promise<void> {
     const filters = { label: [mine] };
     for (const { Id } of await api.listNetworks({ filters })) await api.getNetwork(Id).remove();
   }
+}
+
+/** Notes in a host's folder whose it is, for the day when nobody is left to tidy it up. */
+export async function noteMaker(folder: string, accounts: Account[]): Promise<void> {
+  const note: Note = { maker: await identityOf(process.pid), accounts };
+  await writeFile(join(folder, 'private/maker.json'), JSON.stringify(note));
+}
+
+/** Tidies up after hosts whose tests were killed. */
+export async function removeAbandonedHosts(parent: string, prefix: string): Promise<void> {
+  const names = (await readdir(parent)).filter((name) => name.startsWith(prefix));
+  for (const folder of names.map((name) => join(parent, name))) {
+    const text = await readFile(join(folder, 'private/maker.json'), 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const { maker, accounts } = JSON.parse(text) as Note;
+    if ((await identityOf(Number.parseInt(maker))) === maker) continue;
+    await removeWorkspacesOf(accounts);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Note {
+  maker: string;
+  accounts: Account[];
+}
+
+/** A pid alone is given out again. */
+async function identityOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return `${pid} ${text.slice(text.lastIndexOf(')')).split(' ')[20]}`;
 }
 
 /** Fails when anything of these people is still there after a while: what a test has left behind. */

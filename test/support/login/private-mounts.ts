@@ -21,9 +21,8 @@ export interface PrivateMounts {
  * written kept in memory. Everything else is the machine's, sockets and devices too.
  */
 export async function openPrivateMounts(folders: string[]): Promise<PrivateMounts> {
-  const script = `${overlays(folders)}\necho ready\nexec cat >/dev/null\n`;
+  const script = `${overlays(folders)}\necho ready\n${endWithInput}`;
   const unshare = ['--mount', '--propagation', 'private', 'sh', '-euc', script];
-  // Its input is a pipe of ours: it ends with us, however we end.
   const holder = spawn('unshare', unshare, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(holder, 'exit');
   const ready = await Promise.race([once(holder.stdout, 'data'), ended.then(() => undefined)]);
@@ -50,6 +49,17 @@ export async function openPrivateMounts(folders: string[]): Promise<PrivateMount
     },
   };
 }
+
+/** Its input is a pipe of ours: however we end, everything in there ends with us. */
+const endWithInput = `
+trap '' INT TERM HUP
+cat >/dev/null
+own=$(readlink /proc/self/ns/mnt)
+for process in /proc/[0-9]*; do
+  [ "$(readlink "$process/ns/mnt")" = "$own" ] || continue
+  [ "\${process#/proc/}" = $$ ] || kill -KILL "\${process#/proc/}"
+done 2>/dev/null
+`;
 
 /** Why there can be no private mounts here; undefined where there can. */
 export async function noPrivateMounts(): Promise<string | undefined> {
