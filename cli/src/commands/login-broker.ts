@@ -1,5 +1,6 @@
 import type { LoginOptions } from '../login/log-in.ts';
 import { policyFile } from '../login/places.ts';
+import { watchParent } from '../login/watch-parent.ts';
 import { printable } from '../ui/printable.ts';
 import { write } from '../ui/output.ts';
 import { createContext } from './create-context.ts';
@@ -17,6 +18,7 @@ export const loginBroker: CommandFunction = async (given) => {
   const { findPerson } = await import('../login/person.ts');
   const { rawVariable } = await import('../login/raw-variable.ts');
   const { readRequest } = await import('../login/request.ts');
+  watchParent();
   const { stdin, stdout, stderr, environment, signals } = given;
   const tty = stdin.isTTY === true && stdout.isTTY === true;
   const own = createContext(

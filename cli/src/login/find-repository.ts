@@ -23,7 +23,8 @@ export async function findRepository({
   home,
   asks,
 }: Wanted): Promise<{ folder: string } | { names: string[] }> {
-  if (named !== undefined) return { folder: await findNamed(named, [usual, ...roots]) };
+  if (named !== undefined)
+    return { folder: await findNamed(named, [...new Set([usual, ...roots])]) };
   if (!(await isFolder(usual))) throw notThere(usual);
   if (await hasFile(usual)) return { folder: await realpath(usual) };
   const names = await repositoriesIn(usual);
@@ -43,10 +44,10 @@ async function findNamed(named: string, folders: string[]): Promise<string> {
   throw unknown(named, folders);
 }
 
-/** A folder's name, or the path of one below another. */
+/** A folder's name, or the path of one below another; whatever it is, it leads nowhere else. */
 function isName(named: string): boolean {
   const parts = named.split('/');
-  return parts.every((part) => /^[\w.+-]+$/.test(part) && part !== '.' && part !== '..');
+  return parts.every((part) => !['', '.', '..'].includes(part) && !part.includes('\0'));
 }
 
 /** Names of the folders in one that have a devenv file. */

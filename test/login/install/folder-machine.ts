@@ -23,7 +23,6 @@ export async function folderMachine(): Promise<FolderMachine> {
     'etc/systemd/system/README': '',
     'usr/bin/node': '',
     'usr/bin/sudo': '',
-    'usr/bin/setpriv': '',
     'usr/sbin/visudo': '',
     'usr/sbin/sshd': '',
     'usr/local/bin/README': '',

@@ -2,8 +2,7 @@ import { places } from './places.ts';
 
 /**
  * What sudo runs as root. sudo has emptied the environment but for what the drop-in names; what an
- * administrator's other settings may have let through goes here. setpriv tells the broker with a
- * SIGHUP that sshd's process for the connection has died.
+ * administrator's other settings may have let through goes here.
  */
 export function brokerText(node: string): string {
   return `#!/bin/sh -p
@@ -16,9 +15,7 @@ HOME=/root
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 XDG_CACHE_HOME=${places.cache}
 export HOME PATH XDG_CACHE_HOME
-exec /usr/bin/setpriv --pdeathsig HUP -- \\
-  ${node} \\
-  ${places.program} __login-broker
+exec ${node} ${places.program} __login-broker
 `;
 }
 

@@ -30,7 +30,6 @@ export async function observeHost(machine: Machine, node: string): Promise<HostF
 const needed = [
   { program: '/usr/bin/sudo', from: 'sudo' },
   { program: '/usr/sbin/visudo', from: 'sudo' },
-  { program: '/usr/bin/setpriv', from: 'util-linux' },
 ];
 
 /** Where anybody else who can write could put another file in place of devenv's. */
