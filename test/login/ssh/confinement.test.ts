@@ -114,25 +114,27 @@ describeWithLoginHost('a workspace on a shared host', () => {
     const server = createServer((socket) => socket.end('reached')).listen(0, '0.0.0.0');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const serve = `python3 -m http.server ${port}`;
+    const listen = `IO::Socket::INET->new(Listen => 5, LocalPort => ${port})`;
+    const serve = `perl -MIO::Socket::INET -e '$s = ${listen}; 1 while $s->accept'`;
     const bobs = host.startSsh('bob', [serve], { stdin: 'ignore' });
     await eventually(
       () => host.processesOf('bob'),
-      (all) => all.includes(serve),
+      (all) => all.some((line) => line.startsWith('perl ')),
     );
     const [address] = (await host.ssh('bob', ['hostname -I'])).stdout.toString().split(' ');
+    await host.ssh('ann', ['true']);
     const networks = (await host.containers('ann'))[0]!.NetworkSettings.Networks;
     const gateway = Object.values(networks)[0]!.Gateway;
     expect(address).toMatch(/^\d+\./);
     expect(gateway).toMatch(/^\d+\./);
-    for (const target of [address, gateway, '172.17.0.1', 'host.docker.internal']) {
-      const script = `import socket; socket.create_connection(("${target}", ${port}), 3); print("in")`;
-      const { stdout } = await host.ssh('ann', [`python3 -c '${script}'`]);
+    const reach = (target: string) =>
+      `timeout 5 bash -c 'exec 3<>/dev/tcp/${target}/${port}' && echo in`;
+    for (const target of [address!, gateway, '172.17.0.1', 'host.docker.internal']) {
+      const { stdout } = await host.ssh('ann', [reach(target)]);
       expect([target, stdout.toString()]).toEqual([target, '']);
     }
     // It is there, for who may reach it.
-    const own = `import socket; socket.create_connection(("127.0.0.1", ${port}), 3); print("in")`;
-    expect((await host.ssh('bob', [`python3 -c '${own}'`])).stdout.toString()).toBe('in\n');
+    expect((await host.ssh('bob', [reach('127.0.0.1')])).stdout.toString()).toBe('in\n');
     bobs.kill('SIGKILL');
     server.close();
     await bobs;
