@@ -2,7 +2,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { describeWithEngine } from '../support/engine.ts';
+import { labels } from '../../cli/src/plan/labels.ts';
+import { describeWithEngine, testEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { heldLocks } from '../support/held-locks.ts';
 import { plainImage } from '../support/images.ts';
@@ -300,6 +301,7 @@ describeWithEngine('a rebuild with a port, and sessions attached', () => {
 
 describeWithEngine('a rebuild of an image', () => {
   afterAll(() => removeBuiltImages('large-'));
+  afterAll(() => removeBuiltImages('moves-'));
   const person = aPerson();
   const files = { 'devenv.yaml': 'build: .\n', Dockerfile: `FROM ${image}\nRUN echo 1 > /one\n` };
 
@@ -378,6 +380,57 @@ describeWithEngine('a rebuild of an image', () => {
     expect(session.exitCode).toBeNull();
     expect((await containerOf(folder)).Id).toBe(Id);
   });
+
+  it('asks about what was put into the container during the build, not about what was asked', async () => {
+    const folder = await person.project('put', files);
+    await person.run(['up'], { cwd: folder });
+    const { Id } = await containerOf(folder);
+    const touch = (path: string) =>
+      person.run(['exec', '--root', '--', 'touch', path], { cwd: folder });
+    const held = person.engine.holdAt(/^POST \/build/);
+    const rebuild = person.cli.start(['rebuild'], { cwd: folder });
+    await held.arrived;
+    expect(await touch('/opt/mine')).toMatchObject({ exitCode: 0 });
+    held.release();
+    const { exitCode, stderr } = await rebuild;
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('by hand: /opt/mine. Go on?')]);
+    expect((await containerOf(folder)).Id).toBe(Id);
+  });
+
+  it.each(['up', 'build'])(
+    'ends with what was built where a file changes meanwhile: %s',
+    async (command) => {
+      const folder = await person.project(`moves-${command}`, {
+        ...files,
+        Dockerfile: `FROM ${image}\nCOPY src /src\n`,
+        // Nothing that has been built before.
+        'src/file': randomUUID(),
+      });
+      const held = person.engine.holdAt(/^POST \/build/);
+      const first = person.cli.start([command, '--json'], { cwd: folder });
+      await held.arrived;
+      await writeFile(join(folder, 'src/file'), 'two\n');
+      held.release();
+      const { exitCode, stdout, stderr } = await first;
+      expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('No such image')]);
+      if (command === 'build') {
+        const { reference, id } = JSON.parse(stdout) as { reference: string; id: string };
+        expect((await testEngine().inspectImage(reference))?.Id).toBe(id);
+        const next = await person.run(['build'], { cwd: folder });
+        expect(next.stdout.trim()).not.toBe(reference);
+        return;
+      }
+      const made = await containerOf(folder);
+      const inputs = made.Config.Labels?.[labels.image] ?? '';
+      expect(made.Config.Image).toBe(`devenv/moves-up:${inputs.slice(0, 12)}`);
+      // The files have moved on since, which is for the next one to see.
+      expect(await person.run(['up'], { cwd: folder })).toMatchObject({ exitCode: 0 });
+      expect((await containerOf(folder)).Id).not.toBe(made.Id);
+      const { stdout: inside } = await person.run(['exec', 'cat', '/src/file'], { cwd: folder });
+      expect(inside).toBe('two\n');
+      expect((await person.run(['up'], { cwd: folder })).stdout).toContain('already up');
+    },
+  );
 
   it('can be read again with logs --build, whether it succeeded or not', async () => {
     const folder = await person.project('logs', {

@@ -27,6 +27,8 @@ export interface Applying {
   cacheFolder: string;
   secrets: ReadSecrets;
   report: Report;
+  /** Told the hash of what an image is built from: files may have changed since the plan. */
+  onBuilt?: (inputs: string) => void;
   signal: AbortSignal;
 }
 
@@ -73,7 +75,11 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
     case 'build-image': {
       if (config.image.kind !== 'build') throw new Error('a build step needs a build');
       const { buildImage } = await import('./image/build.ts');
-      await buildImage(docker, config.image, (inputs) => imageReference(config, inputs), {
+      const nameImage = (inputs: string): string => {
+        applying.onBuilt?.(inputs);
+        return imageReference(config, inputs);
+      };
+      await buildImage(docker, config.image, nameImage, {
         builder: action.builder,
         secrets: await buildSecrets(config.image.secrets, applying),
         agentSocket: config.forward.sshAgent ? applying.environment.SSH_AUTH_SOCK : undefined,

@@ -52,8 +52,15 @@ async function ownNetworks({ config, docker, identity }: Observed): Promise<stri
 /**
  * Everything that is: one snapshot for the plan. Changes nothing. A registry is asked for a built
  * image only where the intent could do with it.
+ *
+ * @param builtFrom Hash of the inputs that an image has just been built or pulled for; they count
+ *   in place of what the files have become since.
  */
-export async function observe(observed: Observed, intent?: Intent): Promise<World> {
+export async function observe(
+  observed: Observed,
+  intent?: Intent,
+  builtFrom?: string,
+): Promise<World> {
   const { config, docker, identity, caller, source, folder } = observed;
   const [engine, containers, volumes, networks, listening, notes, imageInputs] = await Promise.all([
     readEngineFacts(docker, observed.cacheFolder),
@@ -62,7 +69,7 @@ export async function observe(observed: Observed, intent?: Intent): Promise<Worl
     ownNetworks(observed),
     listeningPorts(config.ports),
     Promise.all([readHooksDone(folder), confinedStarts(observed)]),
-    imageInputsOf(observed),
+    builtFrom === undefined ? imageInputsOf(observed) : { full: builtFrom, problems: [] },
   ]);
   const [hooksDone, confined] = notes;
   const reference = imageReference(config, imageInputs?.full);
