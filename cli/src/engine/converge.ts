@@ -179,6 +179,21 @@ export async function planWorkspace(workspace: Workspace, intent: Intent): Promi
   return withLosses(workspace, first, decide(workspace, intent));
 }
 
+/** What `up` would do; where it would fail, a remark that says so, as that hides nothing else. */
+export async function planStatus(workspace: Workspace): Promise<Planned> {
+  const intent: Intent = { kind: 'up' };
+  const world = await observe(workspace, intent);
+  try {
+    const first = { world, plan: decide(workspace, intent)(world) };
+    return await withLosses(workspace, first, decide(workspace, intent));
+  } catch (error) {
+    if (!(error instanceof DevenvError) || error.code !== 'config_invalid') throw error;
+    const [mistake] = error.diagnostics.filter(({ severity }) => severity === 'error');
+    const notice = `"devenv up" would fail: ${mistake?.message ?? error.message}`;
+    return { world, plan: { steps: [], notices: [notice], question: undefined } };
+  }
+}
+
 type Decide = (world: World) => Plan;
 
 function decide(workspace: Workspace, intent: Intent): Decide {

@@ -1,3 +1,4 @@
+import type { DevenvError } from '../errors.ts';
 import type { Handmade } from './changes.ts';
 import type { CheckedPlace } from './confine.ts';
 
@@ -29,6 +30,8 @@ export interface World extends Glance {
   image: ImageFacts | undefined;
   /** Hash of what a built image is made of, as the files stand now; undefined for `image:`. */
   imageInputs: string | undefined;
+  /** Why nothing can be built from the files as they stand now: the failure of what would. */
+  unbuildable: DevenvError | undefined;
   /** What the registry has of an image that is not on the engine; undefined: nobody asked. */
   prebuilt: Prebuilt | undefined;
   /** Something else that holds the name the workspace's container needs. */
