@@ -136,6 +136,27 @@ describe('a running workspace', () => {
     ]);
   });
 
+  it('is brought back with its own start hook, in the text that it has run', () => {
+    const config = aConfig({ hooks: { create, start: { kind: 'shell', script: 'serve --new' } } });
+    const container = aContainer(config);
+    const done = { hash: 'h1', startedAt: container.startedAt ?? '', command: start };
+    const undoOf = (world: World) =>
+      plan(config, world, rebuild).steps.find((step) => step.do === 'stop-container')?.undo;
+    const begun = { do: 'start-container', container: name };
+    const hooksDone = [{ containerId: 'c1', create: 'h0', start: done }];
+    expect(undoOf(aWorld({ container, hooksDone }))).toEqual([
+      begun,
+      { do: 'run-hook', container: name, hook: 'start', command: start, hash: 'h1' },
+    ]);
+    // What no note has the text of runs with the next up.
+    expect(undoOf(aWorld({ container }))).toEqual([begun]);
+    // It has not run since this start.
+    const restarted = { ...container, startedAt: '2026-01-02T00:00:00Z' };
+    expect(undoOf(aWorld({ container: restarted, hooksDone }))).toEqual([begun]);
+    const stopped = { ...container, state: 'exited' as const };
+    expect(undoOf(aWorld({ container: stopped, hooksDone }))).toEqual([]);
+  });
+
   it('is replaced by up when the tag means another image now', () => {
     const config = aConfig();
     const world = aWorld({ container: aContainer(config), image: anImage({ id: 'sha256:two' }) });

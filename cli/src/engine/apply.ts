@@ -173,15 +173,20 @@ async function buildSecrets(
 
 /** Undoing goes on past its own failures, which are added to what the person is told. */
 async function takeBack(undo: Action[], applying: Applying, failure: unknown): Promise<void> {
+  // What a hook says in a container that is brought back belongs to no step.
+  const report: Report = (event) => {
+    if (event.type !== 'step-output') applying.report(event);
+  };
   // The person's Ctrl-C has been heard; it must not stop the tidying.
-  const quiet = { ...applying, signal: new AbortController().signal };
+  const quiet = { ...applying, report, signal: new AbortController().signal };
   for (const action of undo) {
     applying.report({ type: 'undo-started', title: describeAction(action) });
     try {
       await carryOut(action, -1, quiet);
     } catch (error) {
       if (failure instanceof DevenvError) {
-        failure.details.push(`Could not ${describeAction(action)}: ${messageOf(error)}`);
+        const said = error instanceof DevenvError ? error.details : [];
+        failure.details.push(`Could not ${describeAction(action)}: ${messageOf(error)}`, ...said);
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { DevenvError } from '../errors.ts';
+import type { Command } from '../config/config.ts';
 import type { Handmade } from './changes.ts';
 import type { CheckedPlace } from './confine.ts';
 
@@ -19,8 +20,13 @@ export interface HooksDone {
   containerId: string;
   /** Hash of the create hook that succeeded. */
   create?: string;
-  /** Hash of the start hook that succeeded, and the start it belongs to. */
-  start?: { hash: string; startedAt: string };
+  /** Hash and text of the start hook that succeeded, and the start it belongs to. */
+  start?: {
+    hash: string;
+    startedAt: string;
+    /** Left out by older versions. */
+    command?: Command;
+  };
 }
 
 /** What exists now: a plain snapshot, taken by engine/observe.ts, that the plan decides on. */
