@@ -430,6 +430,25 @@ describeWithEngine('a rebuild of an image', () => {
     },
   );
 
+  it('is what up does after a build --no-cache has made another image of the same files', async () => {
+    const folder = await person.project('anew', {
+      ...files,
+      Dockerfile: `FROM ${image}\nRUN date +%s%N > /when\n`,
+    });
+    await person.run(['up'], { cwd: folder });
+    const { Id } = await containerOf(folder);
+    await person.run(['build'], { cwd: folder });
+    expect((await person.run(['up'], { cwd: folder })).stdout).toContain('already up');
+    const built = await person.run(['build', '--no-cache', '--json'], { cwd: folder });
+    const up = await person.run(['up'], { cwd: folder });
+    expect(up).toMatchObject({ exitCode: 0 });
+    expect(up.stderr).toContain('its image was built again');
+    const after = await containerOf(folder);
+    expect(after.Id).not.toBe(Id);
+    expect(after.Image).toBe((JSON.parse(built.stdout) as { id: string }).id);
+    expect((await person.run(['up'], { cwd: folder })).stdout).toContain('already up');
+  });
+
   it('can be read again with logs --build, whether it succeeded or not', async () => {
     const folder = await person.project('logs', {
       ...files,

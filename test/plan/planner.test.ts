@@ -428,4 +428,15 @@ describe('a workspace built from a Dockerfile', () => {
       'create container IT-next: what the Dockerfile copies or stands on changed',
     );
   });
+
+  it('is replaced when the image was built again from the same inputs, and is still there', () => {
+    const made = { ...aContainer(config).labels, 'devenv.image': 'same' };
+    const container = aContainer(config, { labels: made, imageId: 'sha256:one' });
+    const having = (image: World['image']) => aWorld({ container, imageInputs: 'same', image });
+    expect(steps(config, having(anImage({ id: 'sha256:two' })), up)[0]).toBe(
+      'create container IT-next: its image was built again',
+    );
+    expect(steps(config, having(anImage({ id: 'sha256:one' })), up)).toEqual([]);
+    expect(steps(config, having(undefined), up)).toEqual([]);
+  });
 });
