@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWithEngine, testEngine } from '../support/engine.ts';
@@ -86,6 +86,37 @@ describeWithEngine('the life of a workspace', () => {
     expect(await volumesOf(folder)).toHaveLength(2);
     await person.run(['down', '--volumes', '--yes'], { cwd: folder });
     expect(await volumesOf(folder)).toEqual([]);
+  });
+
+  it('can be entered, looked at and ended without the Dockerfile, which only a build needs', async () => {
+    const folder = await person.project('gone', {
+      'devenv.yaml': 'build: .\n',
+      Dockerfile: `FROM ${image}\nRUN echo built > /built\n`,
+    });
+    expect(await person.run(['up'], { cwd: folder })).toMatchObject({ exitCode: 0 });
+    const { Id } = await containerOf(folder);
+    await rm(join(folder, 'Dockerfile'));
+    const entered = await person.run(['exec', 'cat', '/built'], { cwd: folder });
+    expect(entered).toMatchObject({ exitCode: 0, stdout: 'built\n' });
+    expect(entered.stderr).toContain('older than its file (Dockerfile changed)');
+    for (const args of [['status'], ['logs'], ['ports'], ['ls'], ['restart'], ['stop']]) {
+      const { exitCode, stderr } = await person.run(args, { cwd: folder });
+      expect([args, exitCode, stderr]).toEqual([args, 0, expect.any(String)]);
+    }
+    const status = await person.run(['status'], { cwd: folder });
+    expect(status.stdout).toContain('The Dockerfile "Dockerfile" does not exist');
+    for (const args of [['up'], ['rebuild'], ['build'], ['plan'], ['config', 'check']]) {
+      const { exitCode, stdout, stderr } = await person.run(args, { cwd: folder });
+      expect([args, exitCode, stdout + stderr]).toEqual([
+        args,
+        2,
+        expect.stringContaining('devenv.yaml:1:8: error: The Dockerfile "Dockerfile" does not'),
+      ]);
+    }
+    expect((await containerOf(folder)).Id).toBe(Id);
+    expect(await person.run(['down'], { cwd: folder })).toMatchObject({ exitCode: 0 });
+    expect(await containersOf(folder)).toEqual([]);
+    expect(await person.run(['up'], { cwd: folder })).toMatchObject({ exitCode: 2 });
   });
 
   it('does nothing with --dry-run but say what would be done', async () => {

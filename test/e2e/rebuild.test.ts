@@ -2,7 +2,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { describeWithEngine } from '../support/engine.ts';
+import { labels } from '../../cli/src/plan/labels.ts';
+import { describeWithEngine, testEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { heldLocks } from '../support/held-locks.ts';
 import { plainImage } from '../support/images.ts';
@@ -288,18 +289,17 @@ describeWithEngine('a rebuild with a port, and sessions attached', () => {
     expect([after.Id, after.Name, after.State.Status]).toEqual([before.Id, before.Name, 'running']);
     expect(after.NetworkSettings.Ports?.['3000/tcp']?.[0]?.HostPort).toBe(String(port));
     expect(await heldLocks(person)).toEqual([]);
-    if (['create', 'prepare', 'stop'].includes(title)) {
-      expect(session.exitCode).toBeNull();
-      expect(await answer()).toBe('served');
-    }
-    // The start hook, and with it the server, is run by the next up.
-    expect(await person.run(['up'], { cwd: folder })).toMatchObject({ exitCode: 0 });
-    expect(await answer()).toBe('served');
+    if (['create', 'prepare', 'stop'].includes(title)) expect(session.exitCode).toBeNull();
+    // The start hook, and with it the server, has run again where the container was stopped.
+    expect(await eventually(answer, (text) => text === 'served')).toBe('served');
+    const up = await person.run(['up', '--json'], { cwd: folder });
+    expect(JSON.parse(up.stdout)).toMatchObject({ steps: [] });
   });
 });
 
 describeWithEngine('a rebuild of an image', () => {
   afterAll(() => removeBuiltImages('large-'));
+  afterAll(() => removeBuiltImages('moves-'));
   const person = aPerson();
   const files = { 'devenv.yaml': 'build: .\n', Dockerfile: `FROM ${image}\nRUN echo 1 > /one\n` };
 
@@ -377,6 +377,76 @@ describeWithEngine('a rebuild of an image', () => {
     expect(stderr).toContain('ends one attached session. Go on?');
     expect(session.exitCode).toBeNull();
     expect((await containerOf(folder)).Id).toBe(Id);
+  });
+
+  it('asks about what was put into the container during the build, not about what was asked', async () => {
+    const folder = await person.project('put', files);
+    await person.run(['up'], { cwd: folder });
+    const { Id } = await containerOf(folder);
+    const touch = (path: string) =>
+      person.run(['exec', '--root', '--', 'touch', path], { cwd: folder });
+    const held = person.engine.holdAt(/^POST \/build/);
+    const rebuild = person.cli.start(['rebuild'], { cwd: folder });
+    await held.arrived;
+    expect(await touch('/opt/mine')).toMatchObject({ exitCode: 0 });
+    held.release();
+    const { exitCode, stderr } = await rebuild;
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('by hand: /opt/mine. Go on?')]);
+    expect((await containerOf(folder)).Id).toBe(Id);
+  });
+
+  it.each(['up', 'build'])(
+    'ends with what was built where a file changes meanwhile: %s',
+    async (command) => {
+      const folder = await person.project(`moves-${command}`, {
+        ...files,
+        Dockerfile: `FROM ${image}\nCOPY src /src\n`,
+        // Nothing that has been built before.
+        'src/file': randomUUID(),
+      });
+      const held = person.engine.holdAt(/^POST \/build/);
+      const first = person.cli.start([command, '--json'], { cwd: folder });
+      await held.arrived;
+      await writeFile(join(folder, 'src/file'), 'two\n');
+      held.release();
+      const { exitCode, stdout, stderr } = await first;
+      expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('No such image')]);
+      if (command === 'build') {
+        const { reference, id } = JSON.parse(stdout) as { reference: string; id: string };
+        expect((await testEngine().inspectImage(reference))?.Id).toBe(id);
+        const next = await person.run(['build'], { cwd: folder });
+        expect(next.stdout.trim()).not.toBe(reference);
+        return;
+      }
+      const made = await containerOf(folder);
+      const inputs = made.Config.Labels?.[labels.image] ?? '';
+      expect(made.Config.Image).toBe(`devenv/moves-up:${inputs.slice(0, 12)}`);
+      // The files have moved on since, which is for the next one to see.
+      expect(await person.run(['up'], { cwd: folder })).toMatchObject({ exitCode: 0 });
+      expect((await containerOf(folder)).Id).not.toBe(made.Id);
+      const { stdout: inside } = await person.run(['exec', 'cat', '/src/file'], { cwd: folder });
+      expect(inside).toBe('two\n');
+      expect((await person.run(['up'], { cwd: folder })).stdout).toContain('already up');
+    },
+  );
+
+  it('is what up does after a build --no-cache has made another image of the same files', async () => {
+    const folder = await person.project('anew', {
+      ...files,
+      Dockerfile: `FROM ${image}\nRUN date +%s%N > /when\n`,
+    });
+    await person.run(['up'], { cwd: folder });
+    const { Id } = await containerOf(folder);
+    await person.run(['build'], { cwd: folder });
+    expect((await person.run(['up'], { cwd: folder })).stdout).toContain('already up');
+    const built = await person.run(['build', '--no-cache', '--json'], { cwd: folder });
+    const up = await person.run(['up'], { cwd: folder });
+    expect(up).toMatchObject({ exitCode: 0 });
+    expect(up.stderr).toContain('its image was built again');
+    const after = await containerOf(folder);
+    expect(after.Id).not.toBe(Id);
+    expect(after.Image).toBe((JSON.parse(built.stdout) as { id: string }).id);
+    expect((await person.run(['up'], { cwd: folder })).stdout).toContain('already up');
   });
 
   it('can be read again with logs --build, whether it succeeded or not', async () => {

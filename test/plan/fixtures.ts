@@ -78,6 +78,7 @@ export function aWorld(changes: Partial<World> = {}): World {
     source: { mount: '/home/ann/shop', gitFolders: [], dockerfile: undefined },
     image: anImage(),
     imageInputs: undefined,
+    unbuildable: undefined,
     prebuilt: undefined,
     container: undefined,
     nameHolder: undefined,

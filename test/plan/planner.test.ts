@@ -136,6 +136,27 @@ describe('a running workspace', () => {
     ]);
   });
 
+  it('is brought back with its own start hook, in the text that it has run', () => {
+    const config = aConfig({ hooks: { create, start: { kind: 'shell', script: 'serve --new' } } });
+    const container = aContainer(config);
+    const done = { hash: 'h1', startedAt: container.startedAt ?? '', command: start };
+    const undoOf = (world: World) =>
+      plan(config, world, rebuild).steps.find((step) => step.do === 'stop-container')?.undo;
+    const begun = { do: 'start-container', container: name };
+    const hooksDone = [{ containerId: 'c1', create: 'h0', start: done }];
+    expect(undoOf(aWorld({ container, hooksDone }))).toEqual([
+      begun,
+      { do: 'run-hook', container: name, hook: 'start', command: start, hash: 'h1' },
+    ]);
+    // What no note has the text of runs with the next up.
+    expect(undoOf(aWorld({ container }))).toEqual([begun]);
+    // It has not run since this start.
+    const restarted = { ...container, startedAt: '2026-01-02T00:00:00Z' };
+    expect(undoOf(aWorld({ container: restarted, hooksDone }))).toEqual([begun]);
+    const stopped = { ...container, state: 'exited' as const };
+    expect(undoOf(aWorld({ container: stopped, hooksDone }))).toEqual([]);
+  });
+
   it('is replaced by up when the tag means another image now', () => {
     const config = aConfig();
     const world = aWorld({ container: aContainer(config), image: anImage({ id: 'sha256:two' }) });
@@ -406,5 +427,16 @@ describe('a workspace built from a Dockerfile', () => {
     expect(steps(config, world, up)[0]).toBe(
       'create container IT-next: what the Dockerfile copies or stands on changed',
     );
+  });
+
+  it('is replaced when the image was built again from the same inputs, and is still there', () => {
+    const made = { ...aContainer(config).labels, 'devenv.image': 'same' };
+    const container = aContainer(config, { labels: made, imageId: 'sha256:one' });
+    const having = (image: World['image']) => aWorld({ container, imageInputs: 'same', image });
+    expect(steps(config, having(anImage({ id: 'sha256:two' })), up)[0]).toBe(
+      'create container IT-next: its image was built again',
+    );
+    expect(steps(config, having(anImage({ id: 'sha256:one' })), up)).toEqual([]);
+    expect(steps(config, having(undefined), up)).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { loadDiagnosed } from './load-config.ts';
 
 export const configCheck: CommandFunction = async (context) => {
   const { config, diagnostics } = await loadDiagnosed(context);
-  const valid = config !== undefined;
+  const valid = config !== undefined && diagnostics.every(({ severity }) => severity !== 'error');
   await context.result({ valid, file: config?.project.file ?? null, diagnostics }, () =>
     checkText(context, diagnostics, config?.project.file),
   );

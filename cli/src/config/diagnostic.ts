@@ -14,4 +14,11 @@ export interface Diagnostic {
   file: string;
   range: { start: Position; end: Position };
   hint?: string;
+  /** On an error that only a build fails for: what stands can be entered, looked at and ended. */
+  blocks?: 'build';
+}
+
+/** Whether with this mistake there is nothing to go on with. */
+export function isFatal({ severity, blocks }: Diagnostic): boolean {
+  return severity === 'error' && blocks === undefined;
 }

@@ -73,6 +73,11 @@ export class Draft {
     this.add('error', code, keyPlaceOf(this.sound, path), message, hint);
   }
 
+  /** An error that keeps nothing but a build from succeeding. */
+  buildError(code: string, path: Path, message: string, hint?: string): void {
+    this.add('error', code, placeOf(this.sound, path), message, hint, 'build');
+  }
+
   keyWarning(code: string, path: Path, message: string, hint?: string): void {
     this.add('warning', code, keyPlaceOf(this.sound, path), message, hint);
   }
@@ -83,8 +88,9 @@ export class Draft {
     { file, range }: Place,
     message: string,
     hint: string | undefined,
+    blocks?: 'build',
   ): void {
-    const diagnostic = { severity, code, message, file, range };
+    const diagnostic = { severity, code, message, file, range, ...(blocks && { blocks }) };
     this.diagnostics.push(hint === undefined ? diagnostic : { ...diagnostic, hint });
   }
 }

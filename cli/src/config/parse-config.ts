@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config, Project } from './config.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import { isFatal, type Diagnostic } from './diagnostic.ts';
 import { fillIn } from './fill-in.ts';
 import type { HostFiles } from './host-files.ts';
 import { listsToMaps } from './lists-to-maps.ts';
@@ -27,7 +27,7 @@ export interface ParseInput {
 }
 
 export interface ParseResult {
-  /** undefined where there is an error among the diagnostics. */
+  /** undefined where there is an error among the diagnostics that is more than a build's. */
   config: Config | undefined;
   /** By file and position. */
   diagnostics: Diagnostic[];
@@ -44,7 +44,7 @@ export function parseConfig(input: ParseInput): ParseResult {
   const diagnostics = [...base.diagnostics, ...(overlay?.diagnostics ?? [])];
   const finish = (config: Config | undefined): ParseResult => {
     const tidied = tidyDiagnostics([...diagnostics, ...variables.diagnostics], project.file);
-    const isWrong = tidied.some(({ severity }) => severity === 'error');
+    const isWrong = tidied.some(isFatal);
     const consulted = [...variables.consulted].sort();
     return { config: isWrong ? undefined : config, diagnostics: tidied, variables: consulted };
   };

@@ -58,9 +58,14 @@ function readContext(draft: Draft, { context: written }: Build): string {
   const kind = draft.host.kind(folder);
   if (kind === 'missing') {
     const hint = 'The context is a folder, relative to this file.';
-    draft.error('missing-file', path, `The context ${draft.quoted(path)} does not exist.`, hint);
+    draft.buildError(
+      'missing-file',
+      path,
+      `The context ${draft.quoted(path)} does not exist.`,
+      hint,
+    );
   } else if (kind !== 'folder' && kind !== 'unknown') {
-    draft.error('not-a-folder', path, `The context ${draft.quoted(path)} is not a folder.`);
+    draft.buildError('not-a-folder', path, `The context ${draft.quoted(path)} is not a folder.`);
   }
   return folder;
 }
@@ -75,9 +80,9 @@ function readDockerfile(draft: Draft, context: string): string {
   // A missing folder has been told already.
   if (kind === 'missing' && draft.host.kind(context) === 'folder') {
     const hint = 'The Dockerfile is looked for in the context.';
-    draft.error('missing-file', path, `The Dockerfile ${name} does not exist.`, hint);
+    draft.buildError('missing-file', path, `The Dockerfile ${name} does not exist.`, hint);
   } else if (kind === 'folder' || kind === 'other') {
-    draft.error('not-a-file', path, `The Dockerfile ${name} is not an ordinary file.`);
+    draft.buildError('not-a-file', path, `The Dockerfile ${name} is not an ordinary file.`);
   }
   return file;
 }

@@ -17,7 +17,8 @@ export function tidyDiagnostics(diagnostics: Diagnostic[], first: string): Diagn
   const last = sorted[most];
   if (last === undefined) return sorted;
   const message = `From here on there are ${left} more problems.`;
-  return [...sorted.slice(0, most), { ...last, severity: 'error', code: 'too-many', message }];
+  const { file, range } = last;
+  return [...sorted.slice(0, most), { severity: 'error', code: 'too-many', message, file, range }];
 }
 
 function compareText(one: string, other: string): number {

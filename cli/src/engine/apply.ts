@@ -27,6 +27,8 @@ export interface Applying {
   cacheFolder: string;
   secrets: ReadSecrets;
   report: Report;
+  /** Told the hash of what an image is built from: files may have changed since the plan. */
+  onBuilt?: (inputs: string) => void;
   signal: AbortSignal;
 }
 
@@ -73,7 +75,11 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
     case 'build-image': {
       if (config.image.kind !== 'build') throw new Error('a build step needs a build');
       const { buildImage } = await import('./image/build.ts');
-      await buildImage(docker, config.image, (inputs) => imageReference(config, inputs), {
+      const nameImage = (inputs: string): string => {
+        applying.onBuilt?.(inputs);
+        return imageReference(config, inputs);
+      };
+      await buildImage(docker, config.image, nameImage, {
         builder: action.builder,
         secrets: await buildSecrets(config.image.secrets, applying),
         agentSocket: config.forward.sshAgent ? applying.environment.SSH_AUTH_SOCK : undefined,
@@ -167,15 +173,20 @@ async function buildSecrets(
 
 /** Undoing goes on past its own failures, which are added to what the person is told. */
 async function takeBack(undo: Action[], applying: Applying, failure: unknown): Promise<void> {
+  // What a hook says in a container that is brought back belongs to no step.
+  const report: Report = (event) => {
+    if (event.type !== 'step-output') applying.report(event);
+  };
   // The person's Ctrl-C has been heard; it must not stop the tidying.
-  const quiet = { ...applying, signal: new AbortController().signal };
+  const quiet = { ...applying, report, signal: new AbortController().signal };
   for (const action of undo) {
     applying.report({ type: 'undo-started', title: describeAction(action) });
     try {
       await carryOut(action, -1, quiet);
     } catch (error) {
       if (failure instanceof DevenvError) {
-        failure.details.push(`Could not ${describeAction(action)}: ${messageOf(error)}`);
+        const said = error instanceof DevenvError ? error.details : [];
+        failure.details.push(`Could not ${describeAction(action)}: ${messageOf(error)}`, ...said);
       }
     }
   }

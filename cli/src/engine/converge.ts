@@ -104,11 +104,8 @@ async function convergeOnce(
 ): Promise<Converged> {
   const first = await planAtFirst(workspace, intent);
   const image = first.plan.steps.filter(isImageStep);
-  const looking = withLosses(workspace, intent, first);
-  // Where the build fails meanwhile, that is the failure to tell of.
-  looking.catch(() => undefined);
   const asksLater = buildsFirst && image.length > 0;
-  const before = asksLater ? first : await looking;
+  const before = asksLater ? first : await withLosses(workspace, first, decide(workspace, intent));
   // A missing one shall be heard of before anything is made, or anybody is asked.
   if (needsSecrets(before.plan, intent)) await workspace.secrets();
   const question = asksLater ? undefined : before.plan.question;
@@ -117,15 +114,17 @@ async function convergeOnce(
   }
   report({ type: 'plan', steps: describePlan(before.plan) });
   for (const text of before.plan.notices) report({ type: 'notice', text });
-  const applying = { ...workspace, report, signal };
+  // What was built is what goes on, whatever has become of the files meanwhile.
+  let { imageInputs } = before.world;
+  const onBuilt = (inputs: string): void => void (imageInputs = inputs);
+  const applying = { ...workspace, report, signal, onBuilt };
   // Who the image's users are and what it can run is known only once it is there.
   await apply({ ...before.plan, steps: image }, applying);
-  const now =
-    image.length === 0 ? before : await planRest(workspace, intent, (await looking).world);
+  const now = image.length === 0 ? before : await planRest(workspace, intent, before, imageInputs);
   const waitsFor = now.plan.steps.find((step) => step.do === 'await-idle');
   if (waitsFor !== undefined) return { ...now, plan: { ...now.plan, steps: image }, waitsFor };
-  // A build takes its time, in which somebody may have come.
-  const later = question === undefined ? now.plan.question : undefined;
+  // A build takes its time, in which somebody may have come, or put something into the container.
+  const later = now.plan.question === question ? undefined : now.plan.question;
   if (later !== undefined && !(await confirm(later))) {
     throw new DevenvError('interrupted', 'The workspace is as it was; only its image is built.');
   }
@@ -138,10 +137,19 @@ async function convergeOnce(
 async function planRest(
   workspace: Workspace,
   intent: Intent,
-  { handmade }: World,
+  { plan: { loses } }: Planned,
+  imageInputs: string | undefined,
 ): Promise<Planned> {
-  const world = { ...(await observe(workspace)), handmade };
-  return { world, plan: planAfterImage(workspace.config, world, intent, installation(workspace)) };
+  const [now, handmade] = await Promise.all([
+    observe(workspace, undefined, imageInputs),
+    loses === undefined ? undefined : lookInto(workspace, loses),
+  ]);
+  const decideRest: Decide = (world) =>
+    planAfterImage(workspace.config, world, intent, installation(workspace));
+  const world = { ...now, handmade };
+  const rest = { world, plan: decideRest(world) };
+  // Usually it is the same container that goes.
+  return rest.plan.loses === loses ? rest : withLosses(workspace, rest, decideRest);
 }
 
 /**
@@ -167,21 +175,53 @@ export async function enter(
 
 /** What would be done for the intent. Changes nothing. */
 export async function planWorkspace(workspace: Workspace, intent: Intent): Promise<Planned> {
-  return withLosses(workspace, intent, await planAtFirst(workspace, intent));
+  const first = await planAtFirst(workspace, intent);
+  return withLosses(workspace, first, decide(workspace, intent));
+}
+
+/** What `up` would do; where it would fail, a remark that says so, as that hides nothing else. */
+export async function planStatus(workspace: Workspace): Promise<Planned> {
+  const intent: Intent = { kind: 'up' };
+  const world = await observe(workspace, intent);
+  try {
+    const first = { world, plan: decide(workspace, intent)(world) };
+    return await withLosses(workspace, first, decide(workspace, intent));
+  } catch (error) {
+    if (!(error instanceof DevenvError) || error.code !== 'config_invalid') throw error;
+    const [mistake] = error.diagnostics.filter(({ severity }) => severity === 'error');
+    const notice = `"devenv up" would fail: ${mistake?.message ?? error.message}`;
+    return { world, plan: { steps: [], notices: [notice], question: undefined } };
+  }
+}
+
+type Decide = (world: World) => Plan;
+
+function decide(workspace: Workspace, intent: Intent): Decide {
+  return (world) => plan(workspace.config, world, intent, installation(workspace));
 }
 
 /** Without a look at what a container that goes takes with it: that takes the engine a while. */
 async function planAtFirst(workspace: Workspace, intent: Intent): Promise<Planned> {
   const world = await observe(workspace, intent);
-  return { world, plan: plan(workspace.config, world, intent, installation(workspace)) };
+  return { world, plan: decide(workspace, intent)(world) };
 }
 
-async function withLosses(workspace: Workspace, intent: Intent, first: Planned): Promise<Planned> {
-  if (first.plan.loses === undefined) return first;
+async function withLosses(
+  workspace: Workspace,
+  { world: before, plan }: Planned,
+  decide: Decide,
+): Promise<Planned> {
+  if (plan.loses === undefined) return { world: before, plan };
+  const world = { ...before, handmade: await lookInto(workspace, plan.loses) };
+  return { world, plan: decide(world) };
+}
+
+async function lookInto(
+  { docker, folder }: Workspace,
+  container: string,
+): Promise<World['handmade']> {
   const { observeHandmade } = await import('./container/handmade.ts');
-  const handmade = await observeHandmade(workspace.docker, workspace.folder, first.plan.loses);
-  const world = { ...first.world, handmade };
-  return { world, plan: plan(workspace.config, world, intent, installation(workspace)) };
+  return observeHandmade(docker, folder, container);
 }
 
 function installation({ folder }: Workspace): { version: string; runFolder: string } {

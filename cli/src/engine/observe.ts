@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { DevenvError } from '../errors.ts';
 import type { Identity } from '../plan/identity.ts';
 import { canBePrebuilt, imageReference } from '../plan/image.ts';
 import { labels } from '../plan/labels.ts';
@@ -24,6 +25,8 @@ export interface Observed {
   folder: WorkspaceFolder;
   /** Folder for what can be found out again. */
   cacheFolder: string;
+  /** Why nothing can be built, where that is known already. */
+  unbuildable?: DevenvError | undefined;
 }
 
 /** The least that entering a running workspace needs: one engine call. */
@@ -52,20 +55,28 @@ async function ownNetworks({ config, docker, identity }: Observed): Promise<stri
 /**
  * Everything that is: one snapshot for the plan. Changes nothing. A registry is asked for a built
  * image only where the intent could do with it.
+ *
+ * @param builtFrom Hash of the inputs that an image has just been built or pulled for; they count
+ *   in place of what the files have become since.
  */
-export async function observe(observed: Observed, intent?: Intent): Promise<World> {
+export async function observe(
+  observed: Observed,
+  intent?: Intent,
+  builtFrom?: string,
+): Promise<World> {
   const { config, docker, identity, caller, source, folder } = observed;
-  const [engine, containers, volumes, networks, listening, notes, imageInputs] = await Promise.all([
+  const [engine, containers, volumes, networks, listening, notes, inputs] = await Promise.all([
     readEngineFacts(docker, observed.cacheFolder),
     docker.listContainers(),
     docker.listVolumes([`${labels.uid}=${caller.uid}`]),
     ownNetworks(observed),
     listeningPorts(config.ports),
     Promise.all([readHooksDone(folder), confinedStarts(observed)]),
-    imageInputsOf(observed),
+    imageInputsOf(observed, builtFrom),
   ]);
   const [hooksDone, confined] = notes;
-  const reference = imageReference(config, imageInputs?.full);
+  const { full: imageInputs, problems = [], unbuildable } = inputs;
+  const reference = imageReference(config, imageInputs);
   const mine = containers.filter((listing) => isOurs(listing.Labels ?? {}, observed));
   const [image, found] = await Promise.all([
     readImageFacts(docker, reference, observed.cacheFolder),
@@ -79,7 +90,8 @@ export async function observe(observed: Observed, intent?: Intent): Promise<Worl
     caller,
     source,
     image,
-    imageInputs: imageInputs?.full,
+    imageInputs,
+    unbuildable,
     prebuilt: undefined,
     container,
     nameHolder: container === undefined ? nameHolder(containers, identity) : undefined,
@@ -96,21 +108,35 @@ export async function observe(observed: Observed, intent?: Intent): Promise<Worl
     handmade: undefined,
   };
   if (intent === undefined || !canBePrebuilt(config, world, intent)) return world;
-  const [problem] = imageInputs?.problems ?? [];
+  const [problem] = problems;
   // Without its base images' digests nobody knows by which name the image is shared.
   if (problem !== undefined) return { ...world, prebuilt: { found: false, problem } };
   const { observePrebuilt } = await import('./image/prebuilt.ts');
   return { ...world, prebuilt: await observePrebuilt(docker, engine, reference, logins(observed)) };
 }
 
-/** What a built image is made of. Reading a Dockerfile takes a parser, loaded only for this. */
-async function imageInputsOf(
-  observed: Observed,
-): Promise<{ full: string; problems: string[] } | undefined> {
-  const { config, docker } = observed;
-  if (config.image.kind !== 'build') return undefined;
+interface Inputs {
+  full?: string;
+  problems?: string[];
+  unbuildable?: DevenvError;
+}
+
+/**
+ * What a built image is made of, or why nothing can be built: that is a failure only for whatever
+ * would build. Reading a Dockerfile takes a parser, loaded only for this.
+ */
+async function imageInputsOf(observed: Observed, builtFrom?: string): Promise<Inputs> {
+  const { config, docker, unbuildable } = observed;
+  if (config.image.kind !== 'build') return {};
+  if (builtFrom !== undefined) return { full: builtFrom };
+  if (unbuildable !== undefined) return { unbuildable };
   const { hashImageInputs } = await import('./image/inputs.ts');
-  return hashImageInputs(config.image, docker, logins(observed), observed.cacheFolder);
+  try {
+    return await hashImageInputs(config.image, docker, logins(observed), observed.cacheFolder);
+  } catch (error) {
+    if (!(error instanceof DevenvError) || error.code !== 'config_invalid') throw error;
+    return { unbuildable: error };
+  }
 }
 
 function logins({ environment, caller }: Observed): LoginOwner {

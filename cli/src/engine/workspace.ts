@@ -65,8 +65,16 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
     secrets: readSecretsOnce(config.secrets, environment, config.project.root),
     folder: workspaceFolder(state, identity.id),
     cacheFolder: cacheFolder(environment, caller.home, caller.platform),
-    warnings: diagnostics,
+    warnings: diagnostics.filter(({ severity }) => severity === 'warning'),
+    unbuildable: unbuildable(diagnostics),
   };
+}
+
+/** The failure of whatever would build, where the file names nothing that could be built. */
+function unbuildable(diagnostics: Diagnostic[]): DevenvError | undefined {
+  return diagnostics.some(({ severity }) => severity === 'error')
+    ? configInvalid(diagnostics)
+    : undefined;
 }
 
 /** The engine that the caller's options and surroundings point to. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command, Config } from '../config/config.ts';
-import type { HookName, Step } from './plan.ts';
+import type { Action, HookName, Step } from './plan.ts';
 import type { ContainerFacts, HooksDone } from './world.ts';
 
 interface DueHook {
@@ -81,6 +81,26 @@ export function changedHooks(
 
 function toStep(container: string, { hook, command, reason, hash }: DueHook): Step {
   return { do: 'run-hook', container, hook, command, hash, reason };
+}
+
+/**
+ * What it takes to have a container as it was that was stopped and started again: the start hook,
+ * in the text that has run in it. On a shared host nothing runs before the container is confined,
+ * which the next entry sees to, and to the hook after it.
+ */
+export function repeatStart(
+  { hooks, confinement }: Config,
+  { id, name, startedAt }: ContainerFacts,
+  done: HooksDone[],
+): Action[] {
+  const ran = done.find(({ containerId }) => containerId === id)?.start;
+  if (confinement !== undefined || ran === undefined || ran.startedAt !== startedAt) return [];
+  const { hash } = ran;
+  const same = hooks.start !== undefined && hashCommand(hooks.start) === hash;
+  const command = ran.command ?? (same ? hooks.start : undefined);
+  return command === undefined
+    ? []
+    : [{ do: 'run-hook', container: name, hook: 'start', command, hash }];
 }
 
 /** Whether every hook has succeeded in the container: only then is its making complete. */

@@ -23,7 +23,7 @@ function builtRepository(config: Config): string {
 /** Whether it is worth asking the registry for the image: the alternative is to build it. */
 export function canBePrebuilt(config: Config, world: World, intent: Intent): boolean {
   if (config.image.kind !== 'build' || config.image.registry === undefined) return false;
-  if (world.image !== undefined) return false;
+  if (world.image !== undefined || world.unbuildable !== undefined) return false;
   switch (intent.kind) {
     case 'up':
       return true;
@@ -49,6 +49,7 @@ export function planImage(config: Config, world: World, intent: Intent): Step[] 
     if (pull) return [{ do: 'pull-image', reference, reason: 'asked for with --pull' }];
     return missing ? [{ do: 'pull-image', reference, reason: 'it is not on this engine yet' }] : [];
   }
+  if (world.unbuildable !== undefined) throw world.unbuildable;
   const frozen = 'frozen' in intent && intent.frozen === true;
   if (frozen && (noCache || pull)) throw contradiction(noCache);
   // "build" wants the image to be there, "rebuild" wants it to be made.

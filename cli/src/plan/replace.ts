@@ -1,5 +1,5 @@
 import { makeContainer, type Making } from './create.ts';
-import { hookSteps } from './hooks.ts';
+import { hookSteps, repeatStart } from './hooks.ts';
 import type { Plan, Step } from './plan.ts';
 import { askLoss } from './sessions.ts';
 import { stopTimeout } from './specify.ts';
@@ -50,7 +50,11 @@ function awaitIdle({ name, sessions }: ContainerFacts): Step[] {
   return [{ do: 'await-idle', container: name, sessions: commands, reason }];
 }
 
-function swap({ config, identity }: Making, container: ContainerFacts, next: string): Step[] {
+function swap(
+  { config, world, identity }: Making,
+  container: ContainerFacts,
+  next: string,
+): Step[] {
   const name = identity.containerName;
   const previous = `${name}-previous`;
   const timeout = stopTimeout(config);
@@ -61,7 +65,12 @@ function swap({ config, identity }: Making, container: ContainerFacts, next: str
       container: name,
       timeout,
       reason: 'its replacement is ready',
-      undo: wasRunning ? [{ do: 'start-container', container: name }] : [],
+      undo: wasRunning
+        ? [
+            { do: 'start-container', container: name },
+            ...repeatStart(config, container, world.hooksDone),
+          ]
+        : [],
     },
     {
       do: 'rename-container',

@@ -26,12 +26,17 @@ export function staleReasons(config: Config, world: World, container: ContainerF
 function imageReason(config: Config, world: World, container: ContainerFacts): string | undefined {
   const before = container.labels[labels.image];
   if (config.image.kind === 'build') {
-    if (before === world.imageInputs) return undefined;
+    if (before === world.imageInputs) return builtAgain(world, container);
     return 'what the Dockerfile copies or stands on changed';
   }
   const now = world.image?.id;
   if (now === undefined || now === before) return undefined;
   return `${config.image.reference} is another image now`;
+}
+
+/** Without the cache the same inputs lead to another image; one that is gone says nothing. */
+function builtAgain({ image }: World, { imageId }: ContainerFacts): string | undefined {
+  return image === undefined || image.id === imageId ? undefined : 'its image was built again';
 }
 
 function sectionsOf(container: ContainerFacts): Record<string, string> {

@@ -1,3 +1,5 @@
+import type { DevenvError } from '../errors.ts';
+import type { Command } from '../config/config.ts';
 import type { Handmade } from './changes.ts';
 import type { CheckedPlace } from './confine.ts';
 
@@ -18,8 +20,13 @@ export interface HooksDone {
   containerId: string;
   /** Hash of the create hook that succeeded. */
   create?: string;
-  /** Hash of the start hook that succeeded, and the start it belongs to. */
-  start?: { hash: string; startedAt: string };
+  /** Hash and text of the start hook that succeeded, and the start it belongs to. */
+  start?: {
+    hash: string;
+    startedAt: string;
+    /** Left out by older versions. */
+    command?: Command;
+  };
 }
 
 /** What exists now: a plain snapshot, taken by engine/observe.ts, that the plan decides on. */
@@ -29,6 +36,8 @@ export interface World extends Glance {
   image: ImageFacts | undefined;
   /** Hash of what a built image is made of, as the files stand now; undefined for `image:`. */
   imageInputs: string | undefined;
+  /** Why nothing can be built from the files as they stand now: the failure of what would. */
+  unbuildable: DevenvError | undefined;
   /** What the registry has of an image that is not on the engine; undefined: nobody asked. */
   prebuilt: Prebuilt | undefined;
   /** Something else that holds the name the workspace's container needs. */

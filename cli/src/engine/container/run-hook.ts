@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type { SimpleCommand } from '../../config/config.ts';
 import { DevenvError } from '../../errors.ts';
+import { labels } from '../../plan/labels.ts';
 import type { Action } from '../../plan/plan.ts';
 import type { ContainerFacts } from '../../plan/world.ts';
 import type { Applying } from '../apply.ts';
@@ -93,7 +94,8 @@ async function runOne(
     container: container.id,
     argv: command.kind === 'argv' ? command.argv : ['/bin/sh', '-c', command.script],
     user: context.user,
-    workingDir: config.workspace,
+    // A container that is brought back may have been made for another folder.
+    workingDir: container.labels[labels.workspace] ?? config.workspace,
     environment: context.environment,
     tty: false,
     stdin: null,
@@ -132,7 +134,7 @@ function prefix(name: string, text: string): string {
 }
 
 async function noteSuccess(
-  action: HookAction,
+  { hook, hash, command }: HookAction,
   container: ContainerFacts,
   { folder }: Applying,
 ): Promise<void> {
@@ -141,8 +143,8 @@ async function noteSuccess(
   const done = before.find((one) => one.containerId === containerId) ?? { containerId };
   await writeHooksDone(
     folder,
-    action.hook === 'create'
-      ? { ...done, create: action.hash }
-      : { ...done, start: { hash: action.hash, startedAt: container.startedAt ?? '' } },
+    hook === 'create'
+      ? { ...done, create: hash }
+      : { ...done, start: { hash, command, startedAt: container.startedAt ?? '' } },
   );
 }

@@ -1,5 +1,5 @@
 import type { Config, Project } from '../../config/config.ts';
-import type { Diagnostic } from '../../config/diagnostic.ts';
+import { isFatal, type Diagnostic } from '../../config/diagnostic.ts';
 import type { FileProblem } from '../../config/host-files.ts';
 import type { UserSettings } from '../../config/user-settings.ts';
 import { DevenvError } from '../../errors.ts';
@@ -22,7 +22,7 @@ export interface LoadOptions extends Where {
 
 export interface Loaded {
   project: Project;
-  /** undefined where there is an error among the diagnostics. */
+  /** undefined where there is an error among the diagnostics that is more than a build's. */
   config: Config | undefined;
   diagnostics: Diagnostic[];
   settings: UserSettings;
@@ -52,7 +52,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   const { sources } = files;
   return {
     project: read.config?.project ?? project,
-    config: diagnostics.some(({ severity }) => severity === 'error') ? undefined : read.config,
+    config: diagnostics.some(isFatal) ? undefined : read.config,
     diagnostics,
     settings,
     sources,
