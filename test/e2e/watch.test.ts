@@ -329,7 +329,7 @@ describeWithEngine('devenv watch', () => {
     const pty = openPty(
       'setpriv',
       [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', process.execPath, program, 'watch'],
-      { cwd, env, columns: 200 },
+      { cwd, env },
     );
     await pty.waitFor(/watch-waiting is up to date/, 30_000);
     const held = holdOpen(person.cli.start(['exec', '--', 'sleep', '4715'], { cwd }));
