@@ -214,6 +214,65 @@ describeWithEngine('devenv watch', () => {
     expect((await containerOf(cwd)).Id).toBe(Id);
   });
 
+  it('goes on while a command of a rule runs, and runs it once more when that has fired again', async () => {
+    const waits = 'echo "$DEVENV_CHANGED" >> ran; while test ! -e go; do sleep 0.1; done; rm go';
+    const cwd = await project('beside', {
+      'devenv.yaml': `build: .\nwatch:\n  - {path: notes, run: '${waits}'}\n  - {path: other, run: touch othered}\n`,
+      'notes/a': 'a\n',
+    });
+    const ran = (lines: string): Promise<unknown> =>
+      eventually(
+        () => readFile(join(cwd, 'ran'), 'utf8').catch(() => ''),
+        (text) => text === lines,
+      );
+    const watching = await settled(cwd);
+    await writeFile(join(cwd, 'notes/a'), '1\n');
+    await ran('notes/a\n');
+    await writeFile(join(cwd, 'notes/b'), '2\n');
+    expect(await watching.next('running')).toMatchObject({ command: waits, paths: ['notes/b'] });
+    await writeFile(join(cwd, 'notes/c'), '3\n');
+    await writeFile(join(cwd, 'other'), '4\n');
+    expect(await watching.next('ran')).toMatchObject({ command: 'touch othered' });
+    await writeFile(join(cwd, 'go'), '');
+    expect(await watching.next('ran')).toMatchObject({ command: waits, status: 0 });
+    await ran('notes/a\nnotes/b\nnotes/c\n');
+    expect(watching.lines.filter(({ type }) => type === 'running')).toHaveLength(1);
+
+    expect(await watching.end()).toBe(130);
+    expect(await inside(cwd, 'sh', '-c', 'cat /proc/[0-9]*/cmdline')).not.toContain('-e go');
+  });
+
+  it.each([
+    ['replaced', 'src/app'],
+    ['restarted', 'conf'],
+  ])('lets a command that runs end with a workspace that is %s', async (how, file) => {
+    const cwd = await project(how, {
+      'devenv.yaml':
+        'build: .\nwatch:\n  - {path: note, run: echo x >> ran; sleep 4717}\n  - {path: conf, action: restart}\n',
+    });
+    const watching = await settled(cwd);
+    const before = await containerOf(cwd);
+    await writeFile(join(cwd, 'note'), '1\n');
+    await eventually(
+      () => readFile(join(cwd, 'ran'), 'utf8').catch(() => ''),
+      (text) => text === 'x\n',
+    );
+    await writeFile(join(cwd, 'note'), '2\n');
+    await watching.next('running');
+    await writeFile(join(cwd, file), 'two\n');
+    await watching.next('done');
+    expect((await containerOf(cwd)).State.StartedAt).not.toBe(before.State.StartedAt);
+    // Its rule had fired again, so that it runs in the workspace that has come.
+    await eventually(
+      () => readFile(join(cwd, 'ran'), 'utf8'),
+      (text) => text === 'x\nx\n',
+    );
+    expect(watching.lines.filter(({ type }) => type === 'ended')).toHaveLength(1);
+    const types = watching.lines.map(({ type }) => type);
+    for (const type of ['waiting', 'ran', 'failed']) expect(types).not.toContain(type);
+    expect(watching.stderr).not.toContain('this session with it');
+  });
+
   it('restarts and rebuilds by rules', async () => {
     const cwd = await project('rules', {
       'devenv.yaml':

@@ -4,8 +4,10 @@ import { awaitKey } from '../ui/await-key.ts';
 import { toFailure } from '../ui/failure.ts';
 import { abortOnInterrupt } from '../ui/interrupt.ts';
 import { write } from '../ui/output.ts';
+import { resolveProgressStyle } from '../ui/progress-style.ts';
 import { watchText, type ShownWatchEvent } from '../ui/watch-text.ts';
 import { openOptions, type CommandFunction, type Context } from './context.ts';
+import { WatchScreen } from './watch-screen.ts';
 
 export const watch: CommandFunction = async (context) => {
   const { openWorkspace } = await import('../engine/workspace.ts');
@@ -16,18 +18,19 @@ export const watch: CommandFunction = async (context) => {
   }
   const { watchWorkspace } = await import('../engine/watch/watch.ts');
   const interrupt = abortOnInterrupt(context.signals, () => undefined);
+  const screen = new WatchScreen(context);
   try {
     await watchWorkspace(workspace, {
       host: context.options.host,
-      work: (run) => context.work(run),
-      say: (event, report) => say(context, workspace.config.project.name, event, report),
+      work: (run) => screen.work(run),
+      say: (event) => say(context, screen, workspace.config.project.name, event),
       forced: (signal) =>
         awaitKey('r', context.stdin, {
           signal,
           onInterrupt: () => process.kill(process.pid, 'SIGINT'),
         }),
       yes: context.options.yes,
-      output: commandOutput(context),
+      output: commandOutput(context, screen),
       signal: interrupt.signal,
     });
   } catch (error) {
@@ -39,11 +42,12 @@ export const watch: CommandFunction = async (context) => {
   return 130;
 };
 
-type Say = (context: Context, name: string, ...event: Parameters<SayEvent>) => Promise<void>;
-type SayEvent = (event: WatchEvent, report?: (notice: Notice) => void) => void;
-type Notice = { type: 'notice'; text: string };
-
-const say: Say = async (context, name, event, report) => {
+async function say(
+  context: Context,
+  screen: WatchScreen,
+  name: string,
+  event: WatchEvent,
+): Promise<void> {
   const { environment, stdin, stderr, stdout, cwd, options } = context;
   const shown: ShownWatchEvent =
     event.type === 'failed' ? { ...event, error: toFailure(event.error, environment) } : event;
@@ -52,20 +56,24 @@ const say: Say = async (context, name, event, report) => {
   }
   const terminal = stdin.isTTY === true && stderr.isTTY === true;
   const text = watchText(shown, { name, cwd, terminal });
-  if (text === undefined) return;
-  const notice: Notice = { type: 'notice', text };
-  if (report !== undefined) report(notice);
-  else await context.work((tools) => Promise.resolve(tools.report(notice)));
-};
+  if (text !== undefined) await screen.show({ type: 'notice', text });
+}
 
 /** What commands of rules write stands between the lines; as JSON lines where those are wanted. */
-function commandOutput({ options, stderr }: Context): Writable {
-  if (options.progress !== 'json') return stderr;
+function commandOutput({ options, stderr, environment }: Context, screen: WatchScreen): Writable {
+  const style = resolveProgressStyle(options.progress, stderr, environment);
   return new Writable({
     write: (chunk: Buffer, _encoding, done) => {
-      const time = new Date().toISOString();
-      const event = { time, type: 'step-output', index: 0, text: chunk.toString() };
-      stderr.write(`${JSON.stringify(event)}\n`, done);
+      const text = chunk.toString();
+      if (style === 'json') {
+        const time = new Date().toISOString();
+        const event = { time, type: 'step-output', index: 0, text };
+        stderr.write(`${JSON.stringify(event)}\n`, done);
+      } else if (style === 'tty' && screen.working) {
+        // Straight to the terminal it would stand in the middle of the live lines.
+        void screen.show({ type: 'notice', tone: 'output', text: text.replace(/\n$/, '') });
+        done();
+      } else stderr.write(chunk, done);
     },
   });
 }

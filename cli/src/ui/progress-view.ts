@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types.js';
-import type { ApplyEvent } from '../engine/events.ts';
+import type { ApplyEvent, NoticeTone } from '../engine/events.ts';
 import { cut, wrap } from './fit-line.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -20,8 +20,9 @@ export class ProgressView {
 
   add(event: ApplyEvent, now: number): void {
     if (event.type === 'plan') return;
-    if (event.type === 'notice') this.#lines.push({ kind: 'notice', text: event.text });
-    else if (event.type === 'undo-started') this.#lines.push({ kind: 'undo', text: event.title });
+    if (event.type === 'notice') {
+      this.#lines.push({ kind: event.tone ?? 'warning', text: event.text });
+    } else if (event.type === 'undo-started') this.#lines.push({ kind: 'undo', text: event.title });
     else if (event.type === 'step-started') this.#lines.push(startedStep(event, now));
     else this.#step(event.index)?.take(event, now);
   }
@@ -46,7 +47,7 @@ export class ProgressView {
 }
 
 interface TextLine {
-  kind: 'notice' | 'undo';
+  kind: NoticeTone | 'warning' | 'undo';
   text: string;
 }
 
@@ -138,8 +139,24 @@ function isRunning(line: TextLine | StepLine): boolean {
 function renderLine(line: TextLine | StepLine, look: Look): string[] {
   if (line instanceof StepLine) return line.render(look);
   const { colors, width } = look;
-  const sign = line.kind === 'notice' ? colors.yellow('!') : colors.yellow('↩');
-  return wrap(sign, printable(line.text), width);
+  return wrap(signOf(line.kind, colors), printable(line.text), width);
+}
+
+function signOf(kind: TextLine['kind'], colors: Colors): string {
+  switch (kind) {
+    case 'news':
+      return colors.cyan('•');
+    case 'good':
+      return colors.green('✔');
+    case 'bad':
+      return colors.red('✖');
+    case 'output':
+      return colors.dim('|');
+    case 'warning':
+      return colors.yellow('!');
+    case 'undo':
+      return colors.yellow('↩');
+  }
 }
 
 function amount(current: number | undefined, total: number | undefined): string {

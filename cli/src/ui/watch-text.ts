@@ -39,6 +39,12 @@ export function watchText(
       if (event.status === 0) return `Done: ${oneLine(event.command)} (${took}).`;
       return `Failed with status ${event.status}: ${oneLine(event.command)} (${took}).`;
     }
+    case 'running':
+      return `${oneLine(event.command)} still runs; it is run again for ${enumerate(event.paths)} when it has ended.`;
+    case 'ended': {
+      const took = formatDuration(event.milliseconds);
+      return `Ended with the container it ran in: ${oneLine(event.command)} (${took}).`;
+    }
     case 'stopped':
       return `${name} does not run, so it stays as it is; "devenv up" brings it up to date.`;
     case 'failed':

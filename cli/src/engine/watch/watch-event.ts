@@ -11,6 +11,10 @@ export type WatchEvent =
   | { type: 'waiting'; sessions: number; question: string }
   | { type: 'done'; action: WatchIntent['kind']; container: string | null; milliseconds: number }
   | { type: 'ran'; command: string; status: number; milliseconds: number }
+  /** A rule has fired whose command still runs; it runs again after its end. */
+  | { type: 'running'; command: string; paths: string[] }
+  /** A rule's command has ended because its container was replaced, restarted or stopped. */
+  | { type: 'ended'; command: string; milliseconds: number }
   /** The workspace was stopped or removed by somebody, so that nothing is done to it. */
   | { type: 'stopped'; paths: string[] }
   /** It is gone on, and tried again after the next change. */

@@ -1,13 +1,10 @@
 import { relative } from 'node:path';
 import type { Writable } from 'node:stream';
 import { DevenvError } from '../../errors.ts';
-import { commandText } from '../../plan/command-argv.ts';
-import type { WatchRun } from '../../plan/watch-rule.ts';
 import {
   addWork,
   afterIntent,
   causes,
-  changedVariable,
   nextIntent,
   noWork,
   type WatchIntent,
@@ -18,9 +15,9 @@ import { converge, type ConvergeOptions } from '../converge.ts';
 import type { Report } from '../events.ts';
 import { observeContainer } from '../observe.ts';
 import { awaitIdle } from '../session/await-idle.ts';
-import { runSession } from '../session.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
 import { Lookout } from './lookout.ts';
+import { RuleCommands } from './rule-commands.ts';
 import type { WatchEvent } from './watch-event.ts';
 
 export interface WatchOptions {
@@ -28,13 +25,13 @@ export interface WatchOptions {
   host: string | undefined;
   /** Runs what takes a while, with its progress shown and its interruption heard. */
   work: <T>(run: (tools: ConvergeOptions) => Promise<T>) => Promise<T>;
-  /** With `report` where other progress is being shown. */
-  say: (event: WatchEvent, report?: Report) => Promise<void>;
+  /** Also while work goes on. */
+  say: (event: WatchEvent) => Promise<void>;
   /** Settles when the person wants what waits to be done at once; never without a terminal. */
   forced: (signal: AbortSignal) => Promise<void>;
   /** Whether to do at once what would be waited with. */
   yes: boolean;
-  /** Gets what the commands of rules write. */
+  /** Gets what the commands of rules write, also while work goes on. */
   output: Writable;
   /** Ends the watching. */
   signal: AbortSignal;
@@ -69,11 +66,14 @@ const patience = 5;
 class Watching {
   readonly #options: WatchOptions;
   readonly #lookout: Lookout;
+  readonly #commands: RuleCommands;
   #workspace: Workspace;
   #work: WatchWork;
   /** Whether the workspace has once been what its files say. */
   #settled = false;
   #inARow = 0;
+  /** Whether the workspace is just being changed, so that no command can begin. */
+  #acting = false;
   /** The question that has been shown last, while it stands. */
   #asked: string | undefined;
 
@@ -82,14 +82,26 @@ class Watching {
     this.#workspace = workspace;
     this.#lookout = lookout;
     this.#work = { ...noWork, inputs: [workspace.config.project.root] };
+    this.#commands = new RuleCommands({
+      ...options,
+      relative: (paths) => this.#relative(paths),
+      again: (run) => {
+        this.#work = addWork(this.#work, { ...noWork, runs: [run] });
+        if (!this.#acting) void this.#survive(() => this.#runCommands());
+      },
+    });
   }
 
   async run(): Promise<void> {
     const { say, yes, signal } = this.#options;
     await say({ type: 'watching', folders: this.#lookout.folders });
-    for (let forced = yes; !signal.aborted;) {
-      const held = await this.#act(forced);
-      forced = (await this.#wait(held)) || yes;
+    try {
+      for (let forced = yes; !signal.aborted;) {
+        const held = await this.#act(forced);
+        forced = (await this.#wait(held)) || yes;
+      }
+    } finally {
+      await this.#commands.ended();
     }
   }
 
@@ -100,6 +112,7 @@ class Watching {
   /** Does what is to be done; gives what is in the way of the rest. */
   async #act(forced: boolean): Promise<Held | undefined> {
     let held: Held | undefined;
+    this.#acting = true;
     // What has failed stays to be done after the next change.
     await this.#survive(async () => {
       const started = Date.now();
@@ -110,6 +123,7 @@ class Watching {
       }
       this.#settled ||= held === undefined;
     });
+    this.#acting = false;
     // In the container there is: sessions that last for days hold back no command.
     await this.#survive(() => this.#runCommands());
     return held;
@@ -182,7 +196,7 @@ class Watching {
       const begins = event.type === 'plan' && event.steps.length > 0;
       // The first look has no change to name.
       if (begins && paths.length > 0) {
-        void this.#options.say({ type: 'changed', paths, action: kind }, report);
+        void this.#options.say({ type: 'changed', paths, action: kind });
       }
       report(event);
     };
@@ -204,29 +218,10 @@ class Watching {
     this.#work = { ...this.#work, runs: [] };
     for (const run of runs) {
       const container = await this.#container();
-      if (container?.state === 'running') await this.#runCommand(run, container);
-      else await this.#options.say({ type: 'stopped', paths: this.#relative(run.paths) });
+      if (container?.state === 'running') {
+        await this.#commands.start(this.#workspace, container, run);
+      } else await this.#options.say({ type: 'stopped', paths: this.#relative(run.paths) });
     }
-  }
-
-  async #runCommand({ command, paths }: WatchRun, container: ContainerFacts): Promise<void> {
-    const { say, output, signal } = this.#options;
-    const text = commandText(command);
-    const started = Date.now();
-    await say({ type: 'changed', paths: this.#relative(paths), action: 'run', command: text });
-    const status = await runSession(this.#workspace, container, {
-      command: { kind: 'task', command, further: [] },
-      cwd: this.#root,
-      root: false,
-      tty: false,
-      stdin: null,
-      stdout: output,
-      stderr: output,
-      variables: { DEVENV_CHANGED: changedVariable(paths, this.#root) },
-      signal,
-    });
-    if (signal.aborted) return;
-    await say({ type: 'ran', command: text, status, milliseconds: Date.now() - started });
   }
 
   /**
