@@ -521,10 +521,22 @@ describeWithEngine('devenv watch', () => {
     await says('Changed: note; running echo from inside.');
     await says('\nfrom inside\n');
     await says('Done: echo from inside (');
-    await writeFile(join(cwd, 'Dockerfile'), 'FROM\n');
-    await says('The next change is tried again.');
+    await writeFile(join(cwd, 'Dockerfile'), `FROM ${base}\nCOPPY src /app\n`);
+    await says('unknown instruction: COPPY');
+    await says('"devenv logs --build" shows all of the output.');
+    await says('The build is tried again at the next change.');
+    await writeFile(join(cwd, 'Dockerfile'), `FROM ${base}\nRUN echo mak""ing && false\n`);
+    await says('] | making\n');
+    await writeFile(join(cwd, 'Dockerfile'), dockerfile);
+    await says('watch-lines is up to date again.');
     await writeFile(join(cwd, 'devenv.yaml'), 'x: y\n');
-    await says('note: devenv.yaml:1:1: Unknown key: "x" The next change is tried again.');
+    await says('note: devenv.yaml:1:1: Unknown key: "x".\n');
+    await writeFile(
+      join(cwd, 'devenv.yaml'),
+      'build: .\nhooks: {create: echo mak""ed && exit 3}\n',
+    );
+    await says('The create hook failed with status 3.');
+    await says('] | maked\n');
     child.kill('SIGINT');
     const { stdout, exitCode } = await child;
     expect([stdout, exitCode]).toEqual(['', 130]);

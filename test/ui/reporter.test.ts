@@ -208,6 +208,26 @@ describe('the terminal reporter', () => {
     ]);
   });
 
+  it('marks news as such, and warnings as warnings', async () => {
+    const stream = new FakeOutput(screen);
+    const { report, finish } = await reporter('tty', stream);
+    report({ type: 'notice', text: 'a warning' });
+    report({ type: 'notice', tone: 'news', text: 'some news' });
+    report({ type: 'notice', tone: 'good', text: 'it is up' });
+    report({ type: 'notice', tone: 'bad', text: 'it failed\n| and so' });
+    report({ type: 'notice', tone: 'output', text: 'what it printed' });
+    finish();
+    expect(stream.screen.split('\n')).toEqual([
+      '! a warning',
+      '• some news',
+      '✔ it is up',
+      '✖ it failed',
+      '  | and so',
+      '| what it printed',
+      '',
+    ]);
+  });
+
   it('begins anew after a question has been asked in between', async () => {
     const stream = new FakeOutput(screen);
     const { report, finish } = await reporter('tty', stream);

@@ -55,8 +55,8 @@ async function say(
     return write(stdout, `${JSON.stringify({ time: new Date().toISOString(), ...shown })}\n`);
   }
   const terminal = stdin.isTTY === true && stderr.isTTY === true;
-  const text = watchText(shown, { name, cwd, terminal });
-  if (text !== undefined) await screen.show({ type: 'notice', text });
+  const notice = watchText(shown, { name, cwd, terminal });
+  if (notice !== undefined) await screen.show({ type: 'notice', ...notice });
 }
 
 /** What commands of rules write stands between the lines; as JSON lines where those are wanted. */

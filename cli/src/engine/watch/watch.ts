@@ -74,6 +74,8 @@ class Watching {
   #inARow = 0;
   /** Whether the workspace is just being changed, so that no command can begin. */
   #acting = false;
+  /** Whether the last thing to do to the workspace has failed. */
+  #failed = false;
   /** The question that has been shown last, while it stands. */
   #asked: string | undefined;
 
@@ -114,7 +116,7 @@ class Watching {
     let held: Held | undefined;
     this.#acting = true;
     // What has failed stays to be done after the next change.
-    await this.#survive(async () => {
+    const done = await this.#survive(async () => {
       const started = Date.now();
       let intent = nextIntent(this.#work);
       while (intent !== undefined && held === undefined) {
@@ -123,19 +125,23 @@ class Watching {
       }
       this.#settled ||= held === undefined;
     });
+    this.#failed = !done;
     this.#acting = false;
     // In the container there is: sessions that last for days hold back no command.
     await this.#survive(() => this.#runCommands());
     return held;
   }
 
-  async #survive(run: () => Promise<void>): Promise<void> {
+  /** Gives whether it has succeeded. */
+  async #survive(run: () => Promise<void>): Promise<boolean> {
     const { say, signal } = this.#options;
-    if (signal.aborted) return;
+    if (signal.aborted) return false;
     try {
       await run();
+      return true;
     } catch (error) {
       if (!signal.aborted) await say({ type: 'failed', error });
+      return false;
     }
   }
 
@@ -176,7 +182,7 @@ class Watching {
       this.#asked = undefined;
       this.#inARow = done && this.#lookout.waiting ? this.#inARow + 1 : 0;
       if (done) await this.#sayDone(intent, started);
-      else await say({ type: 'unchanged', paths });
+      else await say({ type: 'unchanged', paths, mends: this.#failed });
       return undefined;
     } catch (error) {
       if (question === undefined || signal.aborted) throw error;
