@@ -503,6 +503,37 @@ describeWithEngine('devenv watch', () => {
     expect(await watching.end()).toBe(130);
   });
 
+  it('goes on with up --watch when the first build fails, without building it again', async () => {
+    const cwd = await project('first', { Dockerfile: `FROM ${base}\nRUN false\n` });
+    const watching = watch(cwd, ['up', '--watch']);
+    expect(await watching.next('failed')).toMatchObject({ error: { code: 'build_failed' } });
+    await watching.next('watching');
+    await writeFile(join(cwd, 'Dockerfile'), dockerfile);
+    expect(await watching.next('changed')).toMatchObject({ paths: ['Dockerfile'] });
+    await watching.next('done');
+    expect(await inside(cwd, 'cat', '/app/app')).toBe('one\n');
+    expect(watching.lines.filter(({ type }) => type === 'failed')).toHaveLength(1);
+  });
+
+  it('loses nothing that is saved while up --watch brings the workspace up', async () => {
+    const cwd = await project('meanwhile', {
+      'devenv.yaml':
+        'build: .\nhooks: {create: "touch begun; while test ! -e go; do sleep 0.1; done"}\nwatch: [{path: note, run: cp note noted}]\n',
+    });
+    const watching = watch(cwd, ['up', '--watch']);
+    await eventually(
+      () => readFile(join(cwd, 'begun'), 'utf8').catch(() => undefined),
+      (text) => text !== undefined,
+      20_000,
+    );
+    await writeFile(join(cwd, 'note'), 'saved\n');
+    await writeFile(join(cwd, 'go'), '');
+    await watching.next('up');
+    expect(await watching.next('changed')).toMatchObject({ paths: ['note'], action: 'run' });
+    await watching.next('ran');
+    expect(await readFile(join(cwd, 'noted'), 'utf8')).toBe('saved\n');
+  });
+
   it('says in lines what happens', async () => {
     const cwd = await project('lines', {
       'devenv.yaml': 'build: .\nwatch: [{path: note, run: echo from inside}]\n',

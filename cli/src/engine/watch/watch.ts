@@ -25,6 +25,11 @@ export interface WatchOptions {
   host: string | undefined;
   /** Runs what takes a while, with its progress shown and its interruption heard. */
   work: <T>(run: (tools: ConvergeOptions) => Promise<T>) => Promise<T>;
+  /**
+   * Brings the workspace up in a way of its own, before it is kept up to date. Where that fails it
+   * is tried again at the next change, unless the person did not want it.
+   */
+  first?: () => Promise<unknown>;
   /** Also while work goes on. */
   say: (event: WatchEvent) => Promise<void>;
   /** Settles when the person wants what waits to be done at once; never without a terminal. */
@@ -95,15 +100,31 @@ class Watching {
   }
 
   async run(): Promise<void> {
-    const { say, yes, signal } = this.#options;
+    const { say, yes, signal, first } = this.#options;
+    const up = first === undefined || (await this.#bringUp(first));
     await say({ type: 'watching', folders: this.#lookout.folders });
     try {
-      for (let forced = yes; !signal.aborted;) {
+      // What has failed a moment ago would fail again.
+      let forced = up ? yes : (await this.#wait(undefined)) || yes;
+      while (!signal.aborted) {
         const held = await this.#act(forced);
         forced = (await this.#wait(held)) || yes;
       }
     } finally {
       await this.#commands.ended();
+    }
+  }
+
+  async #bringUp(first: () => Promise<unknown>): Promise<boolean> {
+    const { say, signal } = this.#options;
+    try {
+      await first();
+      return true;
+    } catch (error) {
+      if (signal.aborted || isRefusal(error)) throw error;
+      await say({ type: 'failed', error });
+      this.#failed = true;
+      return false;
     }
   }
 
@@ -286,6 +307,12 @@ class Watching {
   #relative(paths: string[]): string[] {
     return paths.map((path) => relative(this.#root, path)).filter((path) => path !== '');
   }
+}
+
+/** Whether the person has said no, or could not be asked. */
+function isRefusal(error: unknown): boolean {
+  const refusals = ['interrupted', 'confirmation_needed'];
+  return error instanceof DevenvError && refusals.includes(error.code);
 }
 
 function neverSettles([path = 'a file']: string[]): DevenvError {
