@@ -214,6 +214,65 @@ describeWithEngine('devenv watch', () => {
     expect((await containerOf(cwd)).Id).toBe(Id);
   });
 
+  it('goes on while a command of a rule runs, and runs it once more when that has fired again', async () => {
+    const waits = 'echo "$DEVENV_CHANGED" >> ran; while test ! -e go; do sleep 0.1; done; rm go';
+    const cwd = await project('beside', {
+      'devenv.yaml': `build: .\nwatch:\n  - {path: notes, run: '${waits}'}\n  - {path: other, run: touch othered}\n`,
+      'notes/a': 'a\n',
+    });
+    const ran = (lines: string): Promise<unknown> =>
+      eventually(
+        () => readFile(join(cwd, 'ran'), 'utf8').catch(() => ''),
+        (text) => text === lines,
+      );
+    const watching = await settled(cwd);
+    await writeFile(join(cwd, 'notes/a'), '1\n');
+    await ran('notes/a\n');
+    await writeFile(join(cwd, 'notes/b'), '2\n');
+    expect(await watching.next('running')).toMatchObject({ command: waits, paths: ['notes/b'] });
+    await writeFile(join(cwd, 'notes/c'), '3\n');
+    await writeFile(join(cwd, 'other'), '4\n');
+    expect(await watching.next('ran')).toMatchObject({ command: 'touch othered' });
+    await writeFile(join(cwd, 'go'), '');
+    expect(await watching.next('ran')).toMatchObject({ command: waits, status: 0 });
+    await ran('notes/a\nnotes/b\nnotes/c\n');
+    expect(watching.lines.filter(({ type }) => type === 'running')).toHaveLength(1);
+
+    expect(await watching.end()).toBe(130);
+    expect(await inside(cwd, 'sh', '-c', 'cat /proc/[0-9]*/cmdline')).not.toContain('-e go');
+  });
+
+  it.each([
+    ['replaced', 'src/app'],
+    ['restarted', 'conf'],
+  ])('lets a command that runs end with a workspace that is %s', async (how, file) => {
+    const cwd = await project(how, {
+      'devenv.yaml':
+        'build: .\nwatch:\n  - {path: note, run: echo x >> ran; sleep 4717}\n  - {path: conf, action: restart}\n',
+    });
+    const watching = await settled(cwd);
+    const before = await containerOf(cwd);
+    await writeFile(join(cwd, 'note'), '1\n');
+    await eventually(
+      () => readFile(join(cwd, 'ran'), 'utf8').catch(() => ''),
+      (text) => text === 'x\n',
+    );
+    await writeFile(join(cwd, 'note'), '2\n');
+    await watching.next('running');
+    await writeFile(join(cwd, file), 'two\n');
+    await watching.next('done');
+    expect((await containerOf(cwd)).State.StartedAt).not.toBe(before.State.StartedAt);
+    // Its rule had fired again, so that it runs in the workspace that has come.
+    await eventually(
+      () => readFile(join(cwd, 'ran'), 'utf8'),
+      (text) => text === 'x\nx\n',
+    );
+    expect(watching.lines.filter(({ type }) => type === 'ended')).toHaveLength(1);
+    const types = watching.lines.map(({ type }) => type);
+    for (const type of ['waiting', 'ran', 'failed']) expect(types).not.toContain(type);
+    expect(watching.stderr).not.toContain('this session with it');
+  });
+
   it('restarts and rebuilds by rules', async () => {
     const cwd = await project('rules', {
       'devenv.yaml':
@@ -329,7 +388,7 @@ describeWithEngine('devenv watch', () => {
     const pty = openPty(
       'setpriv',
       [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', process.execPath, program, 'watch'],
-      { cwd, env, columns: 200 },
+      { cwd, env },
     );
     await pty.waitFor(/watch-waiting is up to date/, 30_000);
     const held = holdOpen(person.cli.start(['exec', '--', 'sleep', '4715'], { cwd }));
@@ -444,6 +503,37 @@ describeWithEngine('devenv watch', () => {
     expect(await watching.end()).toBe(130);
   });
 
+  it('goes on with up --watch when the first build fails, without building it again', async () => {
+    const cwd = await project('first', { Dockerfile: `FROM ${base}\nRUN false\n` });
+    const watching = watch(cwd, ['up', '--watch']);
+    expect(await watching.next('failed')).toMatchObject({ error: { code: 'build_failed' } });
+    await watching.next('watching');
+    await writeFile(join(cwd, 'Dockerfile'), dockerfile);
+    expect(await watching.next('changed')).toMatchObject({ paths: ['Dockerfile'] });
+    await watching.next('done');
+    expect(await inside(cwd, 'cat', '/app/app')).toBe('one\n');
+    expect(watching.lines.filter(({ type }) => type === 'failed')).toHaveLength(1);
+  });
+
+  it('loses nothing that is saved while up --watch brings the workspace up', async () => {
+    const cwd = await project('meanwhile', {
+      'devenv.yaml':
+        'build: .\nhooks: {create: "touch begun; while test ! -e go; do sleep 0.1; done"}\nwatch: [{path: note, run: cp note noted}]\n',
+    });
+    const watching = watch(cwd, ['up', '--watch']);
+    await eventually(
+      () => readFile(join(cwd, 'begun'), 'utf8').catch(() => undefined),
+      (text) => text !== undefined,
+      20_000,
+    );
+    await writeFile(join(cwd, 'note'), 'saved\n');
+    await writeFile(join(cwd, 'go'), '');
+    await watching.next('up');
+    expect(await watching.next('changed')).toMatchObject({ paths: ['note'], action: 'run' });
+    await watching.next('ran');
+    expect(await readFile(join(cwd, 'noted'), 'utf8')).toBe('saved\n');
+  });
+
   it('says in lines what happens', async () => {
     const cwd = await project('lines', {
       'devenv.yaml': 'build: .\nwatch: [{path: note, run: echo from inside}]\n',
@@ -462,10 +552,22 @@ describeWithEngine('devenv watch', () => {
     await says('Changed: note; running echo from inside.');
     await says('\nfrom inside\n');
     await says('Done: echo from inside (');
-    await writeFile(join(cwd, 'Dockerfile'), 'FROM\n');
-    await says('The next change is tried again.');
+    await writeFile(join(cwd, 'Dockerfile'), `FROM ${base}\nCOPPY src /app\n`);
+    await says('unknown instruction: COPPY');
+    await says('"devenv logs --build" shows all of the output.');
+    await says('The build is tried again at the next change.');
+    await writeFile(join(cwd, 'Dockerfile'), `FROM ${base}\nRUN echo mak""ing && false\n`);
+    await says('] | making\n');
+    await writeFile(join(cwd, 'Dockerfile'), dockerfile);
+    await says('watch-lines is up to date again.');
     await writeFile(join(cwd, 'devenv.yaml'), 'x: y\n');
-    await says('note: devenv.yaml:1:1: Unknown key: "x" The next change is tried again.');
+    await says('note: devenv.yaml:1:1: Unknown key: "x".\n');
+    await writeFile(
+      join(cwd, 'devenv.yaml'),
+      'build: .\nhooks: {create: echo mak""ed && exit 3}\n',
+    );
+    await says('The create hook failed with status 3.');
+    await says('] | maked\n');
     child.kill('SIGINT');
     const { stdout, exitCode } = await child;
     expect([stdout, exitCode]).toEqual(['', 130]);

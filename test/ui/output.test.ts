@@ -33,4 +33,14 @@ describe('progress style auto', () => {
   it('gives way to what was asked for', () => {
     expect(resolveProgressStyle('json', terminal, {})).toBe('json');
   });
+
+  it('shows lines on a terminal without a size, where nothing can be drawn', () => {
+    for (const size of [
+      { columns: 0, rows: 0 },
+      { columns: 80, rows: 0 },
+    ]) {
+      expect(resolveProgressStyle('auto', new FakeOutput(size), {})).toBe('plain');
+      expect(resolveProgressStyle('tty', new FakeOutput(size), {})).toBe('plain');
+    }
+  });
 });

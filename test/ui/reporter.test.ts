@@ -168,12 +168,64 @@ describe('the terminal reporter', () => {
     );
   });
 
-  it('cuts lines at the width of the terminal', async () => {
-    const stream = new FakeOutput({ columns: 20, rows: 20 });
+  it('wraps what is to be read, and cuts only the lines of what goes on', async () => {
+    const stream = new FakeOutput({ columns: 24, rows: 20 });
     const { report, finish } = await reporter('tty', stream);
-    report({ type: 'notice', text: 'a sentence that is far too long for it' });
+    report({ type: 'notice', text: 'Waiting: it loses /a/file. Press r to do it now.' });
+    report({ type: 'undo-started', title: 'remove container of-a-long-name' });
+    report({ type: 'step-started', index: 0, title: 'pull image', reason: 'it is not here' });
+    vi.advanceTimersByTime(80);
+    const told = [
+      '! Waiting: it loses',
+      '  /a/file. Press r to',
+      '  do it now.',
+      '↩ remove container',
+      '  of-a-long-name',
+    ];
+    expect(stream.screen.split('\n')).toEqual([
+      ...told,
+      expect.stringMatching(/^[^ ] pull image \(it is no…$/),
+      '',
+    ]);
     finish();
-    expect(stream.screen).toBe('! a sentence that …\n');
+  });
+
+  it('keeps what has been said when there is more of it than rows', async () => {
+    const stream = new FakeOutput({ columns: 60, rows: 4 });
+    const { report, finish } = await reporter('tty', stream);
+    const texts = ['one', 'two', 'three', 'four', 'five', 'six'];
+    for (const text of texts) report({ type: 'notice', text });
+    report(pull[1]![1]);
+    report({ type: 'notice', text: 'seven' });
+    vi.advanceTimersByTime(80);
+    report({ type: 'step-finished', index: 0, milliseconds: 2000 });
+    finish();
+    expect(stream.screen.split('\n')).toEqual([
+      ...texts.map((text) => `! ${text}`),
+      '✔ pull image debian 2.0s',
+      '! seven',
+      '',
+    ]);
+  });
+
+  it('marks news as such, and warnings as warnings', async () => {
+    const stream = new FakeOutput(screen);
+    const { report, finish } = await reporter('tty', stream);
+    report({ type: 'notice', text: 'a warning' });
+    report({ type: 'notice', tone: 'news', text: 'some news' });
+    report({ type: 'notice', tone: 'good', text: 'it is up' });
+    report({ type: 'notice', tone: 'bad', text: 'it failed\n| and so' });
+    report({ type: 'notice', tone: 'output', text: 'what it printed' });
+    finish();
+    expect(stream.screen.split('\n')).toEqual([
+      '! a warning',
+      '• some news',
+      '✔ it is up',
+      '✖ it failed',
+      '  | and so',
+      '| what it printed',
+      '',
+    ]);
   });
 
   it('begins anew after a question has been asked in between', async () => {

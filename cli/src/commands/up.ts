@@ -12,9 +12,9 @@ export const up: CommandFunction = async (context, input) => {
     builder: input.options.builder as BuilderKind | undefined,
   } as const;
   if (watches !== true || context.options.dryRun) return changeWorkspace(context, intent);
-  await changeWorkspace(asLine(context), intent);
-  const { watch } = await import('./watch.ts');
-  return watch(context, input);
+  const { watchProject } = await import('./watch-project.ts');
+  // Within the watching, which misses nothing that is saved meanwhile.
+  return watchProject(context, () => changeWorkspace(asLine(context), intent));
 };
 
 /** The result as the first of the lines that watching prints. */

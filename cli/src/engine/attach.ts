@@ -77,10 +77,10 @@ async function createExec(
   { docker, session, interruption }: Attachment,
   wrapped: boolean,
 ): Promise<string> {
-  const { argv, tty, environment } = session;
+  const { argv, tty, environment, unattended = false } = session;
   const { passed, dropped } = splitEnvironment(environment);
   const request = {
-    argv: wrapped ? sessionArgv(argv, { tty, variables: dropped }) : argv,
+    argv: wrapped ? sessionArgv(argv, { tty, variables: dropped, unattended }) : argv,
     environment: wrapped ? passed : environment,
     user: session.user,
     workingDir: session.workingDir,

@@ -15,6 +15,9 @@ export type ApplyEvent =
   | { type: 'step-finished'; index: number; milliseconds: number }
   | { type: 'step-failed'; index: number; message: string }
   | { type: 'undo-started'; title: string }
-  | { type: 'notice'; text: string };
+  | { type: 'notice'; text: string; tone?: NoticeTone };
+
+/** What a notice is, where it is no warning; `output` is what a command has written. */
+export type NoticeTone = 'news' | 'good' | 'bad' | 'output';
 
 export type Report = (event: ApplyEvent) => void;

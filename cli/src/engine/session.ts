@@ -31,6 +31,8 @@ export interface SessionRequest {
   signal?: AbortSignal;
   /** Whether what ignores hang-ups outlives the session, as under sshd. */
   keepsNohup?: boolean;
+  /** Whether it is nobody's: it keeps nothing waiting, and may end with its container. */
+  unattended?: boolean;
 }
 
 /**
@@ -43,7 +45,8 @@ export async function runSession(
   request: SessionRequest,
 ): Promise<number> {
   const { config, docker, folder, environment, secrets } = workspace;
-  const { root, tty, stdin, stdout, stderr, variables, signal, keepsNohup = false } = request;
+  const { root, tty, stdin, stdout, stderr, variables, signal } = request;
+  const { keepsNohup = false, unattended = false } = request;
   const context = await openSessionContext({
     config,
     container,
@@ -65,6 +68,7 @@ export async function runSession(
       stdout,
       stderr,
       keepsNohup,
+      unattended,
       ...(signal && { signal }),
     });
   } finally {

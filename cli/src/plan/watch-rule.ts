@@ -71,3 +71,15 @@ export function ruleWork(matchers: WatchMatcher[], files: string[]): RuleWork {
   });
   return work;
 }
+
+/** With one more to be run; a command stands there once, with all the paths. */
+export function addRun(runs: WatchRun[], { command, paths }: WatchRun): WatchRun[] {
+  const same = runs.find((run) => JSON.stringify(run.command) === JSON.stringify(command));
+  if (same === undefined) return [...runs, { command, paths }];
+  return runs.map((run) => (run === same ? { command, paths: unite(run.paths, paths) } : run));
+}
+
+/** Both, with each path once. */
+export function unite(one: string[], other: string[]): string[] {
+  return [...new Set([...one, ...other])];
+}

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { RuleWork, WatchRun } from './watch-rule.ts';
+import { addRun, unite, type RuleWork } from './watch-rule.ts';
 import type { Intent, Plan } from './plan.ts';
 
 /** What changes have led to and is not done yet. */
@@ -66,14 +66,4 @@ export function changedVariable(paths: string[], root: string): string {
     lines.push(line);
   }
   return lines.join('\n');
-}
-
-function addRun(runs: WatchRun[], { command, paths }: WatchRun): WatchRun[] {
-  const same = runs.find((run) => JSON.stringify(run.command) === JSON.stringify(command));
-  if (same === undefined) return [...runs, { command, paths }];
-  return runs.map((run) => (run === same ? { command, paths: unite(run.paths, paths) } : run));
-}
-
-function unite(one: string[], other: string[]): string[] {
-  return [...new Set([...one, ...other])];
 }

@@ -57,8 +57,10 @@ function createDescriber(now: () => number): (event: ApplyEvent) => string[] {
       }
       case 'undo-started':
         return [`undo: ${event.title}`];
-      case 'notice':
-        return [`note: ${event.text}`];
+      case 'notice': {
+        const [first = '', ...more] = event.text.split('\n');
+        return [`note: ${first}`, ...more];
+      }
     }
   };
 }

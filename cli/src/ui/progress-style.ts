@@ -10,6 +10,9 @@ export function resolveProgressStyle(
   stderr: Output,
   environment: NodeJS.ProcessEnv,
 ): Exclude<ProgressStyle, 'auto'> {
-  if (style !== 'auto') return style;
+  if (style !== 'auto' && style !== 'tty') return style;
+  // Some terminals have no size, those of "script" say: nothing can be drawn on no columns.
+  if (stderr.columns === 0 || stderr.rows === 0) return 'plain';
+  if (style === 'tty') return style;
   return stderr.isTTY === true && environment.TERM !== 'dumb' ? 'tty' : 'plain';
 }

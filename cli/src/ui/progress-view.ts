@@ -1,8 +1,18 @@
 import type { Colors } from 'picocolors/types.js';
-import type { ApplyEvent } from '../engine/events.ts';
+import type { ApplyEvent, NoticeTone } from '../engine/events.ts';
+import { cut, wrap } from './fit-line.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { printable } from './printable.ts';
+
+interface Look {
+  now: number;
+  /** The sign before a running step. */
+  spinner: string;
+  colors: Colors;
+  /** Columns. */
+  width: number;
+}
 
 /** What is on the screen while work goes on, as lines; tty-reporter.ts draws them. */
 export class ProgressView {
@@ -10,17 +20,23 @@ export class ProgressView {
 
   add(event: ApplyEvent, now: number): void {
     if (event.type === 'plan') return;
-    if (event.type === 'notice') this.#lines.push({ kind: 'notice', text: event.text });
-    else if (event.type === 'undo-started') this.#lines.push({ kind: 'undo', text: event.title });
+    if (event.type === 'notice') {
+      this.#lines.push({ kind: event.tone ?? 'warning', text: event.text });
+    } else if (event.type === 'undo-started') this.#lines.push({ kind: 'undo', text: event.title });
     else if (event.type === 'step-started') this.#lines.push(startedStep(event, now));
     else this.#step(event.index)?.take(event, now);
   }
 
-  /** The lines as they stand; `spinner` is the sign before a running step. */
-  render(now: number, spinner: string, colors: Colors): string[] {
-    return this.#lines.flatMap((line) =>
-      line instanceof StepLine ? line.render(now, spinner, colors) : renderText(line, colors),
-    );
+  /** Takes away what stands before the first running step, and so changes no more. */
+  takeSettled(look: Look): string[] {
+    const running = this.#lines.findIndex((line) => isRunning(line));
+    const settled = this.#lines.splice(0, running === -1 ? this.#lines.length : running);
+    return settled.flatMap((line) => renderLine(line, look));
+  }
+
+  /** The lines that are left, as they stand. */
+  render(look: Look): string[] {
+    return this.#lines.flatMap((line) => renderLine(line, look));
   }
 
   #step(index: number): StepLine | undefined {
@@ -31,7 +47,7 @@ export class ProgressView {
 }
 
 interface TextLine {
-  kind: 'notice' | 'undo';
+  kind: NoticeTone | 'warning' | 'undo';
   text: string;
 }
 
@@ -75,16 +91,18 @@ class StepLine {
     }
   }
 
-  render(now: number, spinner: string, colors: Colors): string[] {
+  render({ now, spinner, colors, width }: Look): string[] {
     const title = printable(this.title);
-    if (this.state === 'done') return [`${colors.green('✔')} ${title} ${this.#time(now, colors)}`];
-    if (this.state === 'failed') return [`${colors.red('✖')} ${title} ${this.#time(now, colors)}`];
+    const over = `${title} ${this.#time(now, colors)}`;
+    if (this.state === 'done') return wrap(colors.green('✔'), over, width);
+    if (this.state === 'failed') return wrap(colors.red('✖'), over, width);
     const reason = colors.dim(`(${printable(this.reason)})`);
-    return [
+    const lines = [
       `${colors.cyan(spinner)} ${title} ${reason} ${this.#time(now, colors)}`,
       ...this.#renderParts().map((line) => `    ${line}`),
       ...this.#renderOutput().map((line) => `  ${colors.dim(`| ${line}`)}`),
     ];
+    return lines.map((line) => cut(line, width));
   }
 
   #time(now: number, colors: Colors): string {
@@ -114,9 +132,31 @@ function startedStep(event: ApplyEvent & { type: 'step-started' }, now: number):
   return new StepLine(event.index, event.title, event.reason, now);
 }
 
-function renderText({ kind, text }: TextLine, colors: Colors): string[] {
-  const sign = kind === 'notice' ? colors.yellow('!') : colors.yellow('↩');
-  return [`${sign} ${printable(text)}`];
+function isRunning(line: TextLine | StepLine): boolean {
+  return line instanceof StepLine && line.state === 'running';
+}
+
+function renderLine(line: TextLine | StepLine, look: Look): string[] {
+  if (line instanceof StepLine) return line.render(look);
+  const { colors, width } = look;
+  return wrap(signOf(line.kind, colors), printable(line.text), width);
+}
+
+function signOf(kind: TextLine['kind'], colors: Colors): string {
+  switch (kind) {
+    case 'news':
+      return colors.cyan('•');
+    case 'good':
+      return colors.green('✔');
+    case 'bad':
+      return colors.red('✖');
+    case 'output':
+      return colors.dim('|');
+    case 'warning':
+      return colors.yellow('!');
+    case 'undo':
+      return colors.yellow('↩');
+  }
 }
 
 function amount(current: number | undefined, total: number | undefined): string {

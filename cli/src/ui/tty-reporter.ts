@@ -1,4 +1,3 @@
-import cliTruncate from 'cli-truncate';
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import { wantsColor } from './output.ts';
@@ -18,8 +17,15 @@ export function createTtyReporter({ stream, environment, now }: ReporterSurround
   const draw = (): void => {
     const frame = frames[Math.floor(now() / frameTime) % frames.length] ?? '';
     const width = (stream.columns ?? 80) - 1;
-    const lines = view.render(now(), frame, colors);
-    display(lines.map((line) => cliTruncate(line, width)).join('\n'));
+    const look = { now: now(), spinner: frame, colors, width };
+    const settled = view.takeSettled(look);
+    // Above the display, which holds no more lines than the terminal has.
+    if (settled.length > 0) {
+      display.clear();
+      stream.write(`${settled.join('\n')}\n`);
+    }
+    const lines = view.render(look);
+    if (lines.length > 0) display(lines.join('\n'));
   };
 
   return {

@@ -1,4 +1,6 @@
 import { relative } from 'node:path';
+import type { Diagnostic } from '../config/diagnostic.ts';
+import type { NoticeTone } from '../engine/events.ts';
 import type { WatchEvent } from '../engine/watch/watch-event.ts';
 import type { Failure } from './failure.ts';
 import { formatDuration } from './format.ts';
@@ -15,35 +17,68 @@ interface Facts {
   terminal: boolean;
 }
 
-/** One line for a person; undefined for what needs no words. */
+/** What a person is told, and how it is marked. */
+export interface WatchNotice {
+  text: string;
+  tone?: NoticeTone;
+}
+
+/** What a person is told of an event; undefined for what needs no words. */
 export function watchText(
   event: ShownWatchEvent,
   { name, cwd, terminal }: Facts,
-): string | undefined {
+): WatchNotice | undefined {
   switch (event.type) {
-    case 'watching':
-      return `Watching ${name} (${countOf(event.folders, 'folder')}). Ctrl-C ends it.`;
+    case 'watching': {
+      const folders = countOf(event.folders, 'folder');
+      return news(`Watching ${name} (${folders}). Ctrl-C ends it.`);
+    }
     case 'changed':
-      return `Changed: ${enumerate(event.paths)}; ${nextOf(event)}.`;
+      return news(`Changed: ${enumerate(event.paths)}; ${nextOf(event)}.`);
     case 'unchanged':
-      return undefined;
+      // A save that changes nothing needs no words, but a failure has to be taken back.
+      return event.mends ? { tone: 'good', text: `${name} is up to date again.` } : undefined;
     case 'waiting': {
       const now = terminal ? 'Press r to do it now.' : '"devenv up" in another terminal asks.';
-      const until = event.sessions > 0 ? 'Waiting for the end of it' : 'Waiting';
-      return `${until}: ${event.question.replace(/ Go on\?$/, '')} ${now}`;
+      return { text: `${waitingFor(event.sessions)}: ${withoutAsking(event.question)} ${now}` };
     }
-    case 'done':
-      return `${name} is up to date (${formatDuration(event.milliseconds)}).`;
-    case 'ran': {
+    case 'done': {
       const took = formatDuration(event.milliseconds);
-      if (event.status === 0) return `Done: ${oneLine(event.command)} (${took}).`;
-      return `Failed with status ${event.status}: ${oneLine(event.command)} (${took}).`;
+      return { tone: 'good', text: `${name} is up to date (${took}).` };
+    }
+    case 'ran': {
+      const command = `${oneLine(event.command)} (${formatDuration(event.milliseconds)}).`;
+      if (event.status === 0) return { tone: 'good', text: `Done: ${command}` };
+      return { tone: 'bad', text: `Failed with status ${event.status}: ${command}` };
+    }
+    case 'running': {
+      const paths = enumerate(event.paths);
+      return news(`Still runs: ${oneLine(event.command)}; for ${paths} it runs again after that.`);
+    }
+    case 'ended': {
+      const took = formatDuration(event.milliseconds);
+      return news(`Ended with the container it ran in: ${oneLine(event.command)} (${took}).`);
     }
     case 'stopped':
-      return `${name} does not run, so it stays as it is; "devenv up" brings it up to date.`;
+      return news(`${name} does not run, so it stays as it is; "devenv up" brings it up to date.`);
     case 'failed':
-      return `${failureText(event.error, cwd)} The next change is tried again.`;
+      return { tone: 'bad', text: failureText(event.error, cwd) };
   }
+}
+
+function news(text: string): WatchNotice {
+  return { tone: 'news', text };
+}
+
+function waitingFor(sessions: number): string {
+  if (sessions === 0) return 'Waiting';
+  return sessions === 1
+    ? 'Waiting for the session to end'
+    : `Waiting for ${sessions} sessions to end`;
+}
+
+function withoutAsking(question: string): string {
+  return question.replace(/ Go on\?$/, '');
 }
 
 function nextOf({ action, command = '' }: ShownWatchEvent & { type: 'changed' }): string {
@@ -59,14 +94,34 @@ function nextOf({ action, command = '' }: ShownWatchEvent & { type: 'changed' })
   }
 }
 
-/** The first mistake of a file with its place; else the message. */
-function failureText({ message, diagnostics }: Failure, cwd: string): string {
-  const mistake = diagnostics.find(({ severity }) => severity === 'error');
-  if (mistake === undefined) return oneLine(message);
-  const { file, range } = mistake;
+/** What went wrong with the lines that tell why, and what comes next. */
+function failureText({ code, message, hint, details, diagnostics }: Failure, cwd: string): string {
+  // Where an instruction of a Dockerfile has failed, the message names its place.
+  const built = diagnostics.some((one) => one.code === 'build-failed');
+  const mistakes = diagnostics.filter(({ severity }) => severity === 'error' && !built);
+  // Hints about "the same command" are for who has typed one.
+  const advice = hint === undefined || hint.includes('same command again') ? [] : [hint];
+  const log = built ? ['"devenv logs --build" shows all of the output.'] : [];
+  const again = code === 'build_failed' ? 'The build is tried' : 'It is tried';
+  return [
+    ...(code === 'config_invalid' && mistakes.length > 0 ? [] : [sentence(message)]),
+    ...mistakes.map((mistake) => mistakeText(mistake, cwd)),
+    ...details.map((line) => `| ${line}`),
+    ...advice,
+    ...log,
+    `${again} again at the next change.`,
+  ].join('\n');
+}
+
+function mistakeText({ file, range, message }: Diagnostic, cwd: string): string {
   const path = relative(cwd, file);
   const place = `${path.startsWith('..') ? file : path}:${range.start.line}:${range.start.column}`;
-  return `${place}: ${oneLine(mistake.message)}`;
+  return `${place}: ${sentence(message)}`;
+}
+
+function sentence(text: string): string {
+  const whole = text.trim();
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
 /** More paths than that are only counted. */

@@ -19,6 +19,8 @@ export interface Session {
   stderr: Writable;
   /** Whether what ignores hang-ups outlives the session when its client goes. */
   keepsNohup?: boolean;
+  /** Whether it is nobody's: it keeps nothing waiting, and may end with its container. */
+  unattended?: boolean;
   /** Ends the session when aborted. Without it, this process's signals are passed on to it. */
   signal?: AbortSignal;
 }

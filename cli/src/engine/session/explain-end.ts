@@ -6,7 +6,7 @@ import type { Session } from './attachment.ts';
 
 const killed = 137;
 
-/** The exit status of an exec that has ended. Says so on stderr when its container ended too. */
+/** The exit status of an exec that has ended. Its person is told when its container ended too. */
 export async function explainEnd(
   docker: Docker,
   session: Session,
@@ -15,7 +15,9 @@ export async function explainEnd(
   const status = exec?.ExitCode ?? undefined;
   if (status !== undefined && status !== killed) return status;
   if (await hasStopped(docker, session.container)) {
-    session.stderr.write('devenv: the workspace was stopped, and this session with it.\n');
+    if (session.unattended !== true) {
+      session.stderr.write('devenv: the workspace was stopped, and this session with it.\n');
+    }
     return killed;
   }
   if (status !== undefined) return status;

@@ -3,6 +3,8 @@ import { guardScript, sessionScript, terminalSessionScript } from './scripts.ts'
 
 /** `$0` of the shell that a session begins as. */
 export const sessionMarker = 'devenv-session';
+/** The same for a command that nobody waits for. */
+export const unattendedMarker = 'devenv-command';
 /** `$0` of the shell that watches over a session. */
 export const guardMarker = 'devenv-guard';
 
@@ -15,12 +17,17 @@ const shell = '/bin/sh';
  */
 export function sessionArgv(
   argv: string[],
-  { tty, variables }: { tty: boolean; variables: Record<string, string> },
+  {
+    tty,
+    variables,
+    unattended = false,
+  }: { tty: boolean; variables: Record<string, string>; unattended?: boolean },
 ): string[] {
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   const env = assignments.length === 0 ? [] : ['env', ...assignments];
   const script = tty ? terminalSessionScript : sessionScript;
-  return [shell, '-c', script, sessionMarker, ...env, ...argv];
+  const marker = unattended ? unattendedMarker : sessionMarker;
+  return [shell, '-c', script, marker, ...env, ...argv];
 }
 
 /** The argv of the exec that watches over the session led by `pid`, a pid inside the container. */
@@ -30,10 +37,11 @@ export function guardArgv(pid: number, keepsNohup: boolean): string[] {
 
 /**
  * Whether an exec is somebody's session now: devenv's own, with or without the wrapper, or one
- * that another tool started. A guard is not.
+ * that another tool started. A guard is not, nor is what may end at any time.
  */
 export function isSession(exec: ExecInspection): boolean {
-  return exec.Running && markerOf(exec) !== guardMarker;
+  const marker = markerOf(exec);
+  return exec.Running && marker !== guardMarker && marker !== unattendedMarker;
 }
 
 /** What the person asked to run, without devenv's wrapper around it. */

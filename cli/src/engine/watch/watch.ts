@@ -1,13 +1,10 @@
 import { relative } from 'node:path';
 import type { Writable } from 'node:stream';
 import { DevenvError } from '../../errors.ts';
-import { commandText } from '../../plan/command-argv.ts';
-import type { WatchRun } from '../../plan/watch-rule.ts';
 import {
   addWork,
   afterIntent,
   causes,
-  changedVariable,
   nextIntent,
   noWork,
   type WatchIntent,
@@ -18,9 +15,9 @@ import { converge, type ConvergeOptions } from '../converge.ts';
 import type { Report } from '../events.ts';
 import { observeContainer } from '../observe.ts';
 import { awaitIdle } from '../session/await-idle.ts';
-import { runSession } from '../session.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
 import { Lookout } from './lookout.ts';
+import { RuleCommands } from './rule-commands.ts';
 import type { WatchEvent } from './watch-event.ts';
 
 export interface WatchOptions {
@@ -28,13 +25,18 @@ export interface WatchOptions {
   host: string | undefined;
   /** Runs what takes a while, with its progress shown and its interruption heard. */
   work: <T>(run: (tools: ConvergeOptions) => Promise<T>) => Promise<T>;
-  /** With `report` where other progress is being shown. */
-  say: (event: WatchEvent, report?: Report) => Promise<void>;
+  /**
+   * Brings the workspace up in a way of its own, before it is kept up to date. Where that fails it
+   * is tried again at the next change, unless the person did not want it.
+   */
+  first?: () => Promise<unknown>;
+  /** Also while work goes on. */
+  say: (event: WatchEvent) => Promise<void>;
   /** Settles when the person wants what waits to be done at once; never without a terminal. */
   forced: (signal: AbortSignal) => Promise<void>;
   /** Whether to do at once what would be waited with. */
   yes: boolean;
-  /** Gets what the commands of rules write. */
+  /** Gets what the commands of rules write, also while work goes on. */
   output: Writable;
   /** Ends the watching. */
   signal: AbortSignal;
@@ -69,11 +71,16 @@ const patience = 5;
 class Watching {
   readonly #options: WatchOptions;
   readonly #lookout: Lookout;
+  readonly #commands: RuleCommands;
   #workspace: Workspace;
   #work: WatchWork;
   /** Whether the workspace has once been what its files say. */
   #settled = false;
   #inARow = 0;
+  /** Whether the workspace is just being changed, so that no command can begin. */
+  #acting = false;
+  /** Whether the last thing to do to the workspace has failed. */
+  #failed = false;
   /** The question that has been shown last, while it stands. */
   #asked: string | undefined;
 
@@ -82,14 +89,42 @@ class Watching {
     this.#workspace = workspace;
     this.#lookout = lookout;
     this.#work = { ...noWork, inputs: [workspace.config.project.root] };
+    this.#commands = new RuleCommands({
+      ...options,
+      relative: (paths) => this.#relative(paths),
+      again: (run) => {
+        this.#work = addWork(this.#work, { ...noWork, runs: [run] });
+        if (!this.#acting) void this.#survive(() => this.#runCommands());
+      },
+    });
   }
 
   async run(): Promise<void> {
-    const { say, yes, signal } = this.#options;
+    const { say, yes, signal, first } = this.#options;
+    const up = first === undefined || (await this.#bringUp(first));
     await say({ type: 'watching', folders: this.#lookout.folders });
-    for (let forced = yes; !signal.aborted;) {
-      const held = await this.#act(forced);
-      forced = (await this.#wait(held)) || yes;
+    try {
+      // What has failed a moment ago would fail again.
+      let forced = up ? yes : (await this.#wait(undefined)) || yes;
+      while (!signal.aborted) {
+        const held = await this.#act(forced);
+        forced = (await this.#wait(held)) || yes;
+      }
+    } finally {
+      await this.#commands.ended();
+    }
+  }
+
+  async #bringUp(first: () => Promise<unknown>): Promise<boolean> {
+    const { say, signal } = this.#options;
+    try {
+      await first();
+      return true;
+    } catch (error) {
+      if (signal.aborted || isRefusal(error)) throw error;
+      await say({ type: 'failed', error });
+      this.#failed = true;
+      return false;
     }
   }
 
@@ -100,8 +135,9 @@ class Watching {
   /** Does what is to be done; gives what is in the way of the rest. */
   async #act(forced: boolean): Promise<Held | undefined> {
     let held: Held | undefined;
+    this.#acting = true;
     // What has failed stays to be done after the next change.
-    await this.#survive(async () => {
+    const done = await this.#survive(async () => {
       const started = Date.now();
       let intent = nextIntent(this.#work);
       while (intent !== undefined && held === undefined) {
@@ -110,18 +146,23 @@ class Watching {
       }
       this.#settled ||= held === undefined;
     });
+    this.#failed = !done;
+    this.#acting = false;
     // In the container there is: sessions that last for days hold back no command.
     await this.#survive(() => this.#runCommands());
     return held;
   }
 
-  async #survive(run: () => Promise<void>): Promise<void> {
+  /** Gives whether it has succeeded. */
+  async #survive(run: () => Promise<void>): Promise<boolean> {
     const { say, signal } = this.#options;
-    if (signal.aborted) return;
+    if (signal.aborted) return false;
     try {
       await run();
+      return true;
     } catch (error) {
       if (!signal.aborted) await say({ type: 'failed', error });
+      return false;
     }
   }
 
@@ -162,7 +203,7 @@ class Watching {
       this.#asked = undefined;
       this.#inARow = done && this.#lookout.waiting ? this.#inARow + 1 : 0;
       if (done) await this.#sayDone(intent, started);
-      else await say({ type: 'unchanged', paths });
+      else await say({ type: 'unchanged', paths, mends: this.#failed });
       return undefined;
     } catch (error) {
       if (question === undefined || signal.aborted) throw error;
@@ -182,7 +223,7 @@ class Watching {
       const begins = event.type === 'plan' && event.steps.length > 0;
       // The first look has no change to name.
       if (begins && paths.length > 0) {
-        void this.#options.say({ type: 'changed', paths, action: kind }, report);
+        void this.#options.say({ type: 'changed', paths, action: kind });
       }
       report(event);
     };
@@ -204,29 +245,10 @@ class Watching {
     this.#work = { ...this.#work, runs: [] };
     for (const run of runs) {
       const container = await this.#container();
-      if (container?.state === 'running') await this.#runCommand(run, container);
-      else await this.#options.say({ type: 'stopped', paths: this.#relative(run.paths) });
+      if (container?.state === 'running') {
+        await this.#commands.start(this.#workspace, container, run);
+      } else await this.#options.say({ type: 'stopped', paths: this.#relative(run.paths) });
     }
-  }
-
-  async #runCommand({ command, paths }: WatchRun, container: ContainerFacts): Promise<void> {
-    const { say, output, signal } = this.#options;
-    const text = commandText(command);
-    const started = Date.now();
-    await say({ type: 'changed', paths: this.#relative(paths), action: 'run', command: text });
-    const status = await runSession(this.#workspace, container, {
-      command: { kind: 'task', command, further: [] },
-      cwd: this.#root,
-      root: false,
-      tty: false,
-      stdin: null,
-      stdout: output,
-      stderr: output,
-      variables: { DEVENV_CHANGED: changedVariable(paths, this.#root) },
-      signal,
-    });
-    if (signal.aborted) return;
-    await say({ type: 'ran', command: text, status, milliseconds: Date.now() - started });
   }
 
   /**
@@ -285,6 +307,12 @@ class Watching {
   #relative(paths: string[]): string[] {
     return paths.map((path) => relative(this.#root, path)).filter((path) => path !== '');
   }
+}
+
+/** Whether the person has said no, or could not be asked. */
+function isRefusal(error: unknown): boolean {
+  const refusals = ['interrupted', 'confirmation_needed'];
+  return error instanceof DevenvError && refusals.includes(error.code);
 }
 
 function neverSettles([path = 'a file']: string[]): DevenvError {
