@@ -21,8 +21,8 @@ import { enterSession, listSessions, rankOf } from './registry.ts';
 import type { LoginRequest } from './request.ts';
 import { lacksService, requestArgv } from './session-argv.ts';
 
-/** Milliseconds that the engine gets to show life. */
-const patience = 4_000;
+/** Milliseconds that the engine gets to show life: with ssh and sudo it is below five seconds. */
+const patience = 2_500;
 
 export interface LoginOptions extends Omit<AdmitOptions, 'repository'> {
   request: LoginRequest;
@@ -204,7 +204,8 @@ async function openAgent(
 async function withPatience<T>(asked: Promise<T>, host: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(silent(host)), patience);
+    // An answer that has come while this process had no processor still counts.
+    timer = setTimeout(() => setImmediate(() => reject(silent(host))), patience);
   });
   try {
     return await Promise.race([asked, late]);
