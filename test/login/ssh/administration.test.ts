@@ -23,12 +23,13 @@ describeWithLoginHost('an administrator', () => {
     const client = host.startSsh('ann', ['cat'], { stdin: 'pipe' });
     await eventually(
       () => host.devenv(['login', 'sessions']),
-      (text) => text.includes('ann') && text.includes('shop'),
+      (text) => text.includes(`${host.account('ann').repositories}/shop`),
       30_000,
     );
     client.stdin.end();
     await client;
-    expect(await host.devenv(['login', 'sessions'])).not.toContain('ann');
+    // Sessions of other tests' hosts are listed, too.
+    expect(await host.devenv(['login', 'sessions'])).not.toContain(host.folder);
   });
 
   it('stops workspaces that nobody has been in for a while, and no others', async () => {
