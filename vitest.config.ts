@@ -8,7 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: [
             'test/{bench,config,plan,ui,commands,scripts}/**/*.test.{ts,mjs}',
-            'test/login/{.,policy,install}/*.test.ts',
+            'test/login/*.test.ts',
+            'test/login/{policy,install}/*.test.ts',
           ],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },

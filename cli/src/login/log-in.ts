@@ -16,13 +16,11 @@ import { openAudit, type Audit, type AuditRecord } from './audit.ts';
 import { chooseEntry } from './choose-entry.ts';
 import { forwardAgent } from './forward-agent.ts';
 import { noteUse } from './last-used.ts';
+import { patienceAmong } from './patience.ts';
 import { cacheFolder, dockerConfigFolder, stateFolder, usualAuditFile } from './places.ts';
 import { enterSession, listSessions, rankOf } from './registry.ts';
 import type { LoginRequest } from './request.ts';
 import { lacksService, requestArgv } from './session-argv.ts';
-
-/** Milliseconds that the engine gets to show life: with ssh and sudo it is below five seconds. */
-const patience = 2_500;
 
 export interface LoginOptions extends Omit<AdmitOptions, 'repository'> {
   request: LoginRequest;
@@ -98,10 +96,11 @@ async function enterWorkspace(
   try {
     const all = await listSessions();
     if (rankOf(session, all) >= policy.maxSessions) throw tooMany(policy.maxSessions);
-    await withPatience(workspace.docker.ping(), workspace.docker.host);
+    const patience = patienceAmong(all, Date.now());
+    await withPatience(workspace.docker.ping(), workspace.docker.host, patience);
     if (tty) for (const notice of notices) await say(notice);
     const others = all.filter((one) => one.container === container && one.pid !== session.pid);
-    const facts = await provide(workspace, others.length, options);
+    const facts = await provide(workspace, others.length, patience, options);
     await Promise.all([
       audit({ ...record, event: 'start', container }),
       noteUse(workspace.folder, new Date()),
@@ -144,9 +143,10 @@ function openWorkspace(admission: Admission, { person, environment }: LoginOptio
 async function provide(
   workspace: Workspace,
   others: number,
+  patience: number,
   { work, tty }: LoginOptions,
 ): Promise<ContainerFacts> {
-  const now = await withPatience(glance(workspace), workspace.docker.host);
+  const now = await withPatience(glance(workspace), workspace.docker.host, patience);
   const intent = chooseEntry(workspace.config, now, { others, tty });
   if (intent !== undefined) {
     await work((tools) =>
@@ -201,7 +201,7 @@ async function openAgent(
   return forwardAgent(program, person, agentSocket, folder.run);
 }
 
-async function withPatience<T>(asked: Promise<T>, host: string): Promise<T> {
+async function withPatience<T>(asked: Promise<T>, host: string, patience: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     // An answer that has come while this process had no processor still counts.
