@@ -338,10 +338,14 @@ describeWithEngine('devenv watch', () => {
     await watching.next('ran');
     expect((await containerOf(cwd)).Id).toBe(Id);
     expect(watching.stderr).toContain('build image');
+    await writeFile(join(cwd, 'src/app'), 'three\n');
+    await watching.next('changed');
+    // Since other things have been said, it is said again that they wait.
+    await watching.next('waiting');
     held.kill('SIGTERM');
     await watching.next('done');
     expect((await containerOf(cwd)).Id).not.toBe(Id);
-    expect(await inside(cwd, 'cat', '/app/app')).toBe('two\n');
+    expect(await inside(cwd, 'cat', '/app/app')).toBe('three\n');
   });
 
   it('drops what waits when the change is taken back', async () => {
