@@ -212,6 +212,15 @@ table('ports', [
   [image('ports: ["80:80", "80:80/udp", "81:80", "127.0.0.2:80:80"]'), []],
 ]);
 
+table('a repository for built images', [
+  [
+    'build: {registry: UPPER/x}',
+    ['1:19 bad-value "registry" is not a repository: "UPPER/x"'],
+    { files: { '/project/Dockerfile': '' } },
+  ],
+  ['build: {registry: "Registry.Example.com/x"}', [], { files: { '/project/Dockerfile': '' } }],
+]);
+
 table('missing files', [
   ['build: .', ['1:8 missing-file The Dockerfile "Dockerfile" does not exist.']],
   ['build: nowhere', ['1:8 missing-file The context "nowhere" does not exist.']],

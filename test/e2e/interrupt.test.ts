@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeWithEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFakeRegistry } from '../support/fake-registry.ts';
 import { heldLocks } from '../support/held-locks.ts';
 import { knowImage } from '../support/know-image.ts';
 import { aPerson, containerOf, containersOf, type Person } from '../support/person.ts';
+import { removeBuiltImages } from '../support/remove-built-images.ts';
 
 const image = 'debian:bookworm-slim';
 
@@ -170,6 +171,30 @@ describeWithEngine('an interrupted rebuild', () => {
     const before = await containerOf(folder);
     expect(await person.run(['rebuild'], { cwd: folder })).toMatchObject({ exitCode: 0 });
     expect((await containerOf(folder)).Id).not.toBe(before.Id);
+  });
+});
+
+describeWithEngine('a rebuild that is interrupted while it builds', () => {
+  afterAll(() => removeBuiltImages('builds-'));
+  const person = aPerson();
+
+  it('leaves the container as it was, and no build behind', async () => {
+    const files = { 'devenv.yaml': 'build: .\n', Dockerfile: `FROM ${image}\nRUN true\n` };
+    const folder = await person.project('builds-for-long', files);
+    await person.run(['up'], { cwd: folder });
+    const before = await containerOf(folder);
+    await writeFile(join(folder, 'Dockerfile'), `FROM ${image}\nRUN echo builds; sleep 300\n`);
+    const rebuild = person.cli.start(['rebuild', '--progress', 'plain'], { cwd: folder });
+    await new Promise<void>((resolve) => {
+      rebuild.stderr.on('data', (text: Buffer) => {
+        if (/^.*\bbuilds$/m.test(text.toString())) resolve();
+      });
+    });
+    rebuild.kill('SIGINT');
+    expect((await rebuild).exitCode).toBe(130);
+    const after = await containerOf(folder);
+    expect([after.Id, after.State.StartedAt]).toEqual([before.Id, before.State.StartedAt]);
+    expect(await heldLocks(person)).toEqual([]);
   });
 });
 

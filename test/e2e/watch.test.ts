@@ -132,6 +132,26 @@ describeWithEngine('devenv watch', () => {
     expect(await inside(cwd, 'cat', '/app/app')).toBe('as before\n');
   });
 
+  it('names only paths that are or were there', async () => {
+    const cwd = await project('names', { 'src/sub/deep/file': 'x\n' });
+    const watching = await settled(cwd);
+    await rm(join(cwd, 'src/sub'), { recursive: true });
+    const { paths } = await watching.next('changed');
+    expect([...(paths as string[])].sort()).toEqual(
+      ['src/sub', 'src/sub/deep', 'src/sub/deep/file'].filter((path) =>
+        (paths as string[]).includes(path),
+      ),
+    );
+    await watching.next('done');
+    await rename(join(cwd, 'src'), join(cwd, '../names.bak'));
+    expect(await watching.next('failed')).toBeDefined();
+    await rename(join(cwd, '../names.bak'), join(cwd, 'src'));
+    await writeFile(join(cwd, 'src/app'), 'two\n');
+    await watching.next('done');
+    expect(JSON.stringify(watching.lines)).not.toMatch(/src\/src|deep\/deep|sub\/sub/);
+    expect(await inside(cwd, 'ls', '/app')).toBe('app\n');
+  });
+
   it('follows the Dockerfile and the devenv file however an editor saves them', async () => {
     const cwd = await project('saved');
     const watching = await settled(cwd);
@@ -318,10 +338,14 @@ describeWithEngine('devenv watch', () => {
     await watching.next('ran');
     expect((await containerOf(cwd)).Id).toBe(Id);
     expect(watching.stderr).toContain('build image');
+    await writeFile(join(cwd, 'src/app'), 'three\n');
+    await watching.next('changed');
+    // Since other things have been said, it is said again that they wait.
+    await watching.next('waiting');
     held.kill('SIGTERM');
     await watching.next('done');
     expect((await containerOf(cwd)).Id).not.toBe(Id);
-    expect(await inside(cwd, 'cat', '/app/app')).toBe('two\n');
+    expect(await inside(cwd, 'cat', '/app/app')).toBe('three\n');
   });
 
   it('drops what waits when the change is taken back', async () => {

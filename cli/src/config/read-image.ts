@@ -43,12 +43,19 @@ function readRegistry(draft: Draft, { registry }: Build): string | undefined {
   const tagged = /[:@]/.test(registry.slice(registry.lastIndexOf('/') + 1));
   const problem = tagged
     ? 'Leave the tag out: it is the hash of what the image is built from.'
-    : checkImageReference(registry);
+    : (checkImageReference(registry) ?? checkFirstPart(registry));
   if (problem !== undefined) {
     const message = `"registry" is not a repository: ${draft.quoted(path)}`;
     draft.error('bad-value', path, message, problem);
   }
   return registry;
+}
+
+/** Before the first / capitals make a host by the grammar, but engines want one with a dot or port. */
+function checkFirstPart(repository: string): string | undefined {
+  const [first = ''] = repository.split('/');
+  const isPlain = /[A-Z]/.test(first) && !/[.:]/.test(first);
+  return isPlain ? 'The names of images are lower-case.' : undefined;
 }
 
 function readContext(draft: Draft, { context: written }: Build): string {

@@ -17,7 +17,7 @@ import { startPrivateEngine } from '../../../cli/src/engine/private-engine.ts';
 import { startEngineProxy } from '../../support/engine-proxy.ts';
 import { startFakeRegistry } from '../../support/fake-registry.ts';
 import { describeWithEngine, testEngine } from '../../support/engine.ts';
-import { plainImage } from '../../support/images.ts';
+import { imageWithUser, plainImage } from '../../support/images.ts';
 import { itUnless } from '../../support/it-unless.ts';
 import {
   describePrivateEngine,
@@ -188,6 +188,26 @@ for (const builder of builders)
       onTestFinished(async () => void (await docker.removeImage(from)));
       expect(await fileInImage(reference, '/made')).toBe('42\n');
     });
+
+    itUnless(noRegistry)(
+      'takes the newest base image where it is asked to, and else the one here',
+      async () => {
+        const registry = await startRegistry();
+        onTestFinished(() => registry.close());
+        const repository = `${registry.address}/newest`;
+        const from = `${repository}:1`;
+        const newer = await imageWithUser(docker);
+        await docker.tagImage(newer, repository, '1');
+        await text(await docker.pushImage(from, { login: undefined }));
+        await docker.tagImage(base, repository, '1');
+        onTestFinished(async () => void (await docker.removeImage(from)));
+        const files = { Dockerfile: `FROM ${from}\nRUN true\n` };
+        const here = await build(files);
+        expect(await fileInImage(here.reference, '/etc/passwd')).not.toContain('app:');
+        const newest = await build(files, {}, { pull: true });
+        expect(await fileInImage(newest.reference, '/etc/passwd')).toContain('app:');
+      },
+    );
 
     it('tells a step that finds the disk full from a mistake in it', async () => {
       const built = build({ Dockerfile: `FROM ${base}\nRUN echo x > /dev/full\n` });

@@ -130,7 +130,8 @@ describe.each(policies)('whatever a repository asks for, under %s', (text) => {
           expectConfined(decision.allowed, policy);
         }
       }),
-      { numRuns: 3000 },
+      // The same ones each time: what fails here has to fail again.
+      { numRuns: 3000, seed: 20_261 },
     );
     // Were everything denied, this would show nothing.
     expect(passed).toBeGreaterThan(100);

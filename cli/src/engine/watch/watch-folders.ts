@@ -46,15 +46,11 @@ export async function watchFolders(
   });
   watcher.on('raw', (event, name: string | null, details) => {
     const { watchedPath } = details as { watchedPath: string };
-    const path = name === null ? watchedPath : join(watchedPath, name);
+    const path = changedPath(watchedPath, name);
     onChange(path);
     if (event !== 'rename') return;
     // The kernel's watch stays with a folder that goes, whatever takes its name afterwards.
     if (known.has(path)) stale = true;
-    if (name === basename(watchedPath) && isGone(watchedPath)) {
-      stale = true;
-      onChange(watchedPath);
-    }
   });
   await new Promise<void>((resolve, reject) => {
     watcher.once('ready', resolve);
@@ -79,8 +75,15 @@ export async function watchFolders(
   };
 }
 
-function isGone(folder: string): boolean {
-  return lstatSync(folder, { throwIfNoEntry: false }) === undefined;
+/** What happens to a watched folder itself is told by its own name, as if it were in itself. */
+function changedPath(folder: string, name: string | null): string {
+  if (name === null) return folder;
+  const path = join(folder, name);
+  return name === basename(folder) && isGone(path) ? folder : path;
+}
+
+function isGone(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
 const limits: Record<string, { name: string; value: number }> = {

@@ -81,16 +81,23 @@ class Watching {
   #acting = false;
   /** Whether the last thing to do to the workspace has failed. */
   #failed = false;
-  /** The question that has been shown last, while it stands. */
+  /** The question that has been shown last, while it stands and nothing else has been said. */
   #asked: string | undefined;
 
   constructor(options: WatchOptions, workspace: Workspace, lookout: Lookout) {
-    this.#options = options;
+    this.#options = {
+      ...options,
+      say: (event) => {
+        // What is said since pushes the question out of sight.
+        if (event.type !== 'unchanged' || event.mends) this.#asked = undefined;
+        return options.say(event);
+      },
+    };
     this.#workspace = workspace;
     this.#lookout = lookout;
     this.#work = { ...noWork, inputs: [workspace.config.project.root] };
     this.#commands = new RuleCommands({
-      ...options,
+      ...this.#options,
       relative: (paths) => this.#relative(paths),
       again: (run) => {
         this.#work = addWork(this.#work, { ...noWork, runs: [run] });
@@ -211,7 +218,7 @@ class Watching {
     // The one look may have come before the session in question, the other one after it.
     const now = await this.#container();
     const sessions = Math.max(container?.sessions.length ?? 0, now?.sessions.length ?? 0);
-    // A change that leaves the question as it is needs no second line.
+    // A change that leaves the question as it is, and says nothing else, needs no second line.
     if (this.#asked !== question) await say({ type: 'waiting', sessions, question });
     this.#asked = question;
     return { sessions };
