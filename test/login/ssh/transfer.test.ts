@@ -103,7 +103,7 @@ describeWithLoginHost('an image without the other ends', () => {
 
   it('has no sftp, and the audit log says so: sshd itself keeps what a subsystem says', async () => {
     const { stdout, status } = await host.sftp('ann', ['ls']);
-    expect(stdout.toString()).toBe('sftp> ls\n');
+    expect(stdout.toString()).toBe('');
     expect(status).not.toBe(0);
     const [line] = (await host.audit()).slice(-1);
     expect(line).toMatchObject({ event: 'end', exitStatus: 127 });
