@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Failure } from '../../cli/src/ui/failure.ts';
 import { watchText, type ShownWatchEvent } from '../../cli/src/ui/watch-text.ts';
 
-const cwd = '/work/app';
+const cwd = '/srv/app';
 
 function say(event: ShownWatchEvent, terminal = true): string[] {
   const notice = watchText(event, { name: 'app', cwd, terminal });
