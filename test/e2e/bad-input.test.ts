@@ -214,14 +214,42 @@ describeWithEngine('a devenv file with mistakes', () => {
     expect(await thingsOf(folder)).toEqual([]);
   });
 
-  it('leaves a running workspace alone', async () => {
-    const folder = await person.project('running', { 'devenv.yaml': `image: ${image}\n` });
-    expect(await person.run(['up'], { cwd: folder })).toMatchObject({ exitCode: 0 });
+  it('keeps nobody from what stands already, which can be entered, looked at and ended', async () => {
+    const folder = await person.project('running', {
+      'devenv.yaml': `name: odd\nimage: ${image}\nports: [3000]\nsecrets: {TOKEN: {file: token}}\n`,
+      token: 'kept',
+    });
+    const run = (...args: string[]): ReturnType<typeof person.run> =>
+      person.run(args, { cwd: folder });
+    expect(await run('up')).toMatchObject({ exitCode: 0 });
     const before = await thingsOf(folder);
     await writeFile(join(folder, 'devenv.yaml'), 'image: [\n');
-    expect(await person.run(['rebuild', '--yes'], { cwd: folder })).toMatchObject({ exitCode: 2 });
-    expect(await person.run(['down'], { cwd: folder })).toMatchObject({ exitCode: 2 });
+
+    for (const verb of ['up', 'restart', 'rebuild', 'build']) {
+      const { exitCode, stderr } = await run(verb, '--yes');
+      expect({ exitCode, stderr }, verb).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('devenv.yaml:2:') as unknown,
+      });
+    }
     expect(await thingsOf(folder)).toEqual(before);
+
+    const session = await run('exec', '--', 'sh', '-c', 'echo $TOKEN');
+    expect(session).toMatchObject({ exitCode: 0, stdout: 'kept\n' });
+    expect(session.stderr).toMatch(/devenv\.yaml:2: .*It goes on as before\./);
+    const { stdout } = await run('status');
+    expect(stdout).toMatch(/^Workspace +odd .*\n[^]*^State +running/m);
+    expect(stdout).toContain('"devenv up" would fail');
+    expect((await run('ports')).stdout).toContain('3000/tcp');
+    expect(await run('logs')).toMatchObject({ exitCode: 0 });
+
+    expect(await run('stop')).toMatchObject({ exitCode: 0, stdout: 'odd is stopped.\n' });
+    expect(await run('exec', '--', 'true')).toMatchObject({
+      exitCode: 125,
+      stderr: expect.stringContaining('devenv.yaml:2:') as unknown,
+    });
+    expect(await run('down', '--volumes', '--yes')).toMatchObject({ exitCode: 0 });
+    expect(await thingsOf(folder)).toEqual([]);
   });
 });
 

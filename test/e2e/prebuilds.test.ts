@@ -76,6 +76,25 @@ describe.skipIf(noRegistry !== undefined)(
         }
       });
 
+      it('are not published where a file changes during the build', async () => {
+        const cwd = await ann.project('moves', suite.files('moves'));
+        const held = ann.engine.holdAt(/^POST \/build/);
+        const pushing = ann.cli.start(['build', '--push'], { cwd });
+        await held.arrived;
+        await writeFile(join(cwd, 'hello'), 'moved');
+        const asked = suite.registry.requests.length;
+        held.release();
+        const { exitCode, stderr } = await pushing;
+        expect([exitCode, stderr]).toEqual([
+          4,
+          expect.stringMatching(/changed while it ran.*\nhint: /),
+        ]);
+        expect(suite.registry.requests.slice(asked)).toEqual([]);
+        const { stdout } = await ann.run(['build', '--push'], { cwd });
+        const tag = stdout.trim().split(':').at(-1)!;
+        expect(await suite.registry.digestOf('moves', tag)).toMatch(/^sha256:/);
+      });
+
       it('need nothing more from a machine that would push the same again', async () => {
         const cwd = await ann.project('again', suite.files('again'));
         const { stdout } = await ann.run(['build', '--push'], { cwd });

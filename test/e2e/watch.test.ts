@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -193,6 +194,27 @@ describeWithEngine('devenv watch', () => {
     expect(await inside(cwd, 'cat', '/mended/app')).toBe('two\n');
   });
 
+  it('does not try again what has failed, when only other things change', async () => {
+    const cwd = await project('parked', {
+      'devenv.yaml':
+        'build: .\nwatch: [{path: note, run: touch noted}, {path: settings, action: restart}]\n',
+      settings: 'one\n',
+    });
+    const watching = await settled(cwd);
+    const { State } = await containerOf(cwd);
+    await writeFile(join(cwd, 'Dockerfile'), `FROM ${base}\nRUN false # ${randomUUID()}\n`);
+    await watching.next('failed');
+    await writeFile(join(cwd, 'note'), 'x\n');
+    await watching.next('ran');
+    await writeFile(join(cwd, 'settings'), 'two\n');
+    expect(await watching.next('done')).toMatchObject({ action: 'restart' });
+    expect((await containerOf(cwd)).State.StartedAt).not.toBe(State.StartedAt);
+    expect(watching.lines.filter(({ type }) => type === 'failed')).toHaveLength(1);
+
+    await utimes(join(cwd, 'Dockerfile'), new Date(), new Date());
+    expect(await watching.next('failed')).toMatchObject({ error: { code: 'build_failed' } });
+  });
+
   it('makes a file that was missing at the start its own when it comes', async () => {
     const cwd = await project('late', { Dockerfile: `FROM ${base}\nRUN false\n` });
     const watching = watch(cwd);
@@ -331,7 +353,8 @@ describeWithEngine('devenv watch', () => {
       () => person.run(['status', '--json'], { cwd }),
       ({ stdout }) => stdout.includes('4712'),
     );
-    await writeFile(join(cwd, 'src/app'), 'two\n');
+    // What nobody has built before.
+    await writeFile(join(cwd, 'src/app'), randomUUID());
     expect(await watching.next('changed')).toMatchObject({ paths: ['src/app'] });
     expect(await watching.next('waiting')).toMatchObject({ sessions: 1 });
     await writeFile(join(cwd, 'note'), 'x\n');

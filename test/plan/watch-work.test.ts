@@ -7,6 +7,7 @@ import {
   changedVariable,
   nextIntent,
   noWork,
+  triesAgain,
 } from '../../cli/src/plan/watch-work.ts';
 
 const plan = (...steps: Plan['steps']): Plan => ({ steps, notices: [], question: undefined });
@@ -20,6 +21,13 @@ describe('what is to be done', () => {
     expect(nextIntent({ ...all, rebuild: [] })).toEqual({ kind: 'up' });
     expect(nextIntent({ ...all, rebuild: [], inputs: [] })).toEqual({ kind: 'restart' });
     expect(nextIntent({ ...noWork, runs: [] })).toBeUndefined();
+  });
+
+  it('is what has failed, once more, after changes of what the workspace is made from', () => {
+    const runs = [{ command: { kind: 'shell', script: 'x' } as const, paths: ['/p/a'] }];
+    expect(triesAgain({ ...noWork, runs, restart: ['/p/r'] })).toBe(false);
+    expect(triesAgain({ ...noWork, inputs: ['/p/i'] })).toBe(true);
+    expect(triesAgain({ ...noWork, rebuild: ['/p/b'] })).toBe(true);
   });
 
   it('is one thing where one makes the other needless', () => {

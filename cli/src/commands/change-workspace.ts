@@ -8,7 +8,8 @@ import { planResult, showPlan } from './show-plan.ts';
 /** `up`, `rebuild`, `restart`, `stop` and `down`: converge, then say what the workspace is now. */
 export async function changeWorkspace(context: Context, intent: Intent): Promise<number> {
   const { openWorkspace } = await import('../engine/workspace.ts');
-  const workspace = await openWorkspace(openOptions(context));
+  const evenWithMistakes = intent.kind === 'stop' || intent.kind === 'down';
+  const workspace = await openWorkspace({ ...openOptions(context), evenWithMistakes });
   if (context.options.dryRun) return showPlan(context, workspace, intent);
   const { plan, container } = await converge(context, workspace, intent);
   await context.result(changeResult(workspace, plan, container), () =>

@@ -13,7 +13,7 @@ export async function enterWorkspace(
   command: SessionCommand | ((workspace: Workspace) => SessionCommand),
 ): Promise<number> {
   const { openWorkspace } = await import('../engine/workspace.ts');
-  const workspace = await openWorkspace(openOptions(context));
+  const workspace = await openWorkspace({ ...openOptions(context), evenWithMistakes: true });
   const wanted = typeof command === 'function' ? command(workspace) : command;
   const hooks = options.hooks !== false;
   if (context.options.dryRun) return showPlan(context, workspace, { kind: 'enter', hooks });

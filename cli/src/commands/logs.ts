@@ -21,7 +21,8 @@ const buildLogs: CommandFunction = async (context, { options }) => {
   const { openWorkspace } = await import('../engine/workspace.ts');
   const { lastBuildLog } = await import('../engine/image/last-build-log.ts');
   const tail = lineCount(options.tail);
-  await write(context.stdout, await lastBuildLog(await openWorkspace(openOptions(context)), tail));
+  const workspace = await openWorkspace({ ...openOptions(context), evenWithMistakes: true });
+  await write(context.stdout, await lastBuildLog(workspace, tail));
   return 0;
 };
 
@@ -29,7 +30,7 @@ const containerLogs: CommandFunction = async (context, { options }) => {
   const { openWorkspace } = await import('../engine/workspace.ts');
   const { workspaceLogs } = await import('../engine/container/logs.ts');
   const tail = lineCount(options.tail);
-  const workspace = await openWorkspace(openOptions(context));
+  const workspace = await openWorkspace({ ...openOptions(context), evenWithMistakes: true });
   const { signal, dispose } = abortOnInterrupt(context.signals, () => undefined);
   try {
     const { stdout, stderr } = context;

@@ -7,7 +7,7 @@ import { portResult } from './port-text.ts';
 export const ports: CommandFunction = async (context) => {
   const { openWorkspace } = await import('../engine/workspace.ts');
   const { glance } = await import('../engine/observe.ts');
-  const workspace = await openWorkspace(openOptions(context));
+  const workspace = await openWorkspace({ ...openOptions(context), evenWithMistakes: true });
   const { container } = await glance(workspace);
   if (container?.state !== 'running') {
     throw new DevenvError('workspace_not_found', 'The workspace is not running.', {

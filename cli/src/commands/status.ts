@@ -10,7 +10,7 @@ import { planResult } from './show-plan.ts';
 export const status: CommandFunction = async (context) => {
   const { openWorkspace } = await import('../engine/workspace.ts');
   const { planStatus } = await import('../engine/converge.ts');
-  const workspace = await openWorkspace(openOptions(context));
+  const workspace = await openWorkspace({ ...openOptions(context), evenWithMistakes: true });
   const { plan, world } = await planStatus(workspace);
   await context.result(statusResult(workspace, plan, world), () =>
     statusText(workspace, plan, world, Date.now()),

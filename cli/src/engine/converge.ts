@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
 import { describePlan } from '../plan/describe.ts';
+import { planDespiteMistakes } from '../plan/mistakes.ts';
 import type { Intent, Plan, Step } from '../plan/plan.ts';
 import { planAfterImage, planEntry, planWorkspace as plan } from '../plan/planner.ts';
 import type { Glance, World } from '../plan/world.ts';
@@ -162,7 +163,8 @@ export async function enter(
 ): Promise<Glance> {
   const now = await glance(workspace);
   const { ready, notices } = planEntry(workspace.config, now);
-  if (ready || (now.container?.state === 'running' && !options.hooks)) {
+  const isUp = ready || (now.container?.state === 'running' && !options.hooks);
+  if (isUp && workspace.mistakes === undefined) {
     for (const text of notices) options.report({ type: 'notice', text });
     return now;
   }
@@ -197,7 +199,10 @@ export async function planStatus(workspace: Workspace): Promise<Planned> {
 type Decide = (world: World) => Plan;
 
 function decide(workspace: Workspace, intent: Intent): Decide {
-  return (world) => plan(workspace.config, world, intent, installation(workspace));
+  const { config, mistakes } = workspace;
+  if (mistakes !== undefined)
+    return (world) => planDespiteMistakes(config, world, intent, mistakes);
+  return (world) => plan(config, world, intent, installation(workspace));
 }
 
 /** Without a look at what a container that goes takes with it: that takes the engine a while. */

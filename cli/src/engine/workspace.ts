@@ -1,3 +1,4 @@
+import type { Config, Project } from '../config/config.ts';
 import type { Diagnostic } from '../config/diagnostic.ts';
 import { DevenvError } from '../errors.ts';
 import { identify } from '../plan/identity.ts';
@@ -6,6 +7,7 @@ import { currentCaller } from './host/caller.ts';
 import { discoverEngine } from './discovery.ts';
 import type { Docker } from './docker.ts';
 import { configInvalid } from './load/load.ts';
+import { lastGood } from './load/last-good.ts';
 import { loadCached } from './load/load-cached.ts';
 import { loadSettings } from './load/load-settings.ts';
 import type { Observed } from './observe.ts';
@@ -26,6 +28,11 @@ export interface OpenOptions {
   /** The engine's address. */
   host?: string;
   environment: NodeJS.ProcessEnv;
+  /**
+   * Whether a devenv file with mistakes will do, if it is known what it said before them: for
+   * whatever only looks at what is there, enters or ends it.
+   */
+  evenWithMistakes?: boolean;
 }
 
 /** A loaded project with its engine: what every verb after `load` works on. */
@@ -34,6 +41,8 @@ export interface Workspace extends Observed {
   secrets: ReadSecrets;
   /** Remarks from loading that need no quarrel: what this version does not act on yet, say. */
   warnings: Diagnostic[];
+  /** Why nothing new can come of the devenv file; `config` is then what it said before. */
+  mistakes?: DevenvError;
 }
 
 /**
@@ -46,7 +55,9 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
   const { environment } = options;
   const where = options.workspace === undefined ? options : await findByName(options, caller);
   const loaded = await loadCached({ ...where, environment, home: caller.home });
-  const { config, diagnostics } = loaded;
+  const { diagnostics } = loaded;
+  const mistakes = loaded.config === undefined ? configInvalid(diagnostics) : undefined;
+  const config = loaded.config ?? configBefore(loaded.project, options, caller);
   if (config === undefined) throw configInvalid(diagnostics);
   const [docker, source, dockerfile] = await Promise.all([
     connect(options, caller),
@@ -67,7 +78,16 @@ export async function openWorkspace(options: OpenOptions): Promise<Workspace> {
     cacheFolder: cacheFolder(environment, caller.home, caller.platform),
     warnings: diagnostics.filter(({ severity }) => severity === 'warning'),
     unbuildable: unbuildable(diagnostics),
+    ...(mistakes && { mistakes }),
   };
+}
+
+function configBefore(
+  project: Project,
+  { environment, evenWithMistakes = false }: OpenOptions,
+  { home }: Caller,
+): Config | undefined {
+  return evenWithMistakes ? lastGood(project, { environment, home }) : undefined;
 }
 
 /** The failure of whatever would build, where the file names nothing that could be built. */

@@ -22,7 +22,17 @@ export const imageLabels = {
 export function isOwnName(reference: string, found: Record<string, string>): boolean {
   const inputs = found[imageLabels.inputs];
   const shared = inputs !== undefined && reference.endsWith(`:${shortHash(inputs)}`);
-  return shared || reference.startsWith('devenv/');
+  const mixed = inputs !== undefined && /:mixed-[^:/]+$/.test(reference);
+  return shared || mixed || reference.startsWith('devenv/');
+}
+
+/** In place of a hash, for an image whose inputs changed while it was built: no other has it. */
+export function mixedInputs(unique: string): string {
+  return `mixed-${unique}`;
+}
+
+export function isMixed(inputs: string | undefined): boolean {
+  return inputs?.startsWith('mixed-') === true;
 }
 
 /** As much of a hash of inputs as stands in an image's tag. */

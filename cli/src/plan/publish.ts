@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
+import { isMixed } from './image-labels.ts';
 import { imageReference, planImage, prebuiltNotices } from './image.ts';
 import type { Intent, Plan, Step } from './plan.ts';
 import type { World } from './world.ts';
@@ -25,6 +26,11 @@ export function planPush(config: Config, world: World, intent: BuildIntent): Ste
   if (config.image.kind !== 'build' || config.image.registry === undefined) {
     throw new DevenvError('config_invalid', 'The devenv file does not say where to push to.', {
       hint: 'Name a repository: "build: {registry: registry.example.com/team/shop}".',
+    });
+  }
+  if (isMixed(world.imageInputs)) {
+    throw new DevenvError('push_failed', 'Files of the build were changed while it ran.', {
+      hint: 'Run the same command again: what others get shall be made of one state of the files.',
     });
   }
   const reference = imageReference(config, world.imageInputs);

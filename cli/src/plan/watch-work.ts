@@ -49,6 +49,11 @@ export function afterIntent(work: WatchWork, { kind }: WatchIntent, { steps }: P
   return { ...work, restart, inputs: [], rebuild: kind === 'rebuild' ? [] : work.rebuild };
 }
 
+/** Whether after these changes it is worth trying what has failed before them. */
+export function triesAgain({ inputs, rebuild }: WatchWork): boolean {
+  return inputs.length > 0 || rebuild.length > 0;
+}
+
 /** Bytes; the kernel takes 128 KiB for one variable. */
 const mostBytes = 100_000;
 

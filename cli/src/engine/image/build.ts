@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { DevenvError } from '../../errors.ts';
 import { unknownFeatures, type Builder, type BuilderKind } from '../../plan/dockerfile-features.ts';
+import { mixedInputs } from '../../plan/image-labels.ts';
 import type { DockerfileFacts } from '../../plan/dockerfile.ts';
 import type { Docker } from '../docker.ts';
 import { throwIfInterrupted } from '../docker/progress-stream.ts';
@@ -16,7 +18,12 @@ import { openBuildLog } from './build-log.ts';
 import { BuildProgress } from './build-progress.ts';
 import type { BuildRequest } from './build-request.ts';
 import { buildClassically } from './classic-builder.ts';
-import { hashImageInputs, readDockerfileText, type BuildSource } from './inputs.ts';
+import {
+  hashImageInputs,
+  readDockerfileText,
+  type BuildSource,
+  type ImageInputs,
+} from './inputs.ts';
 import { pullImage } from './pull.ts';
 import { loginForHost, registryLogin, type LoginOwner } from './registry-login.ts';
 
@@ -51,7 +58,8 @@ export interface BuildOptions {
 /**
  * Builds an image with the engine's builder, base images first, and gives its reference.
  * `nameImage` turns the hash of what was really built from into the reference: a base image may
- * have come only now, and a file may have changed since the plan was made.
+ * have come only now, and a file may have changed since the plan was made. Where one changes
+ * during the build, the image gets a name of its own, which no other state of the files has.
  *
  * Throws `build_failed` with the Dockerfile's line, `interrupted`, and what a pull can throw. An
  * interrupted or failed build leaves no container behind.
@@ -95,7 +103,33 @@ export async function buildImage(
     },
     options,
   );
-  return reference;
+  if (await isStill(inputs, docker, source, options)) return reference;
+  const remark = 'Files of the build were changed while it ran; the next build makes it anew.';
+  options.report({ type: 'notice', text: remark });
+  return renameMixed(docker, reference, nameImage(mixedInputs(randomBytes(3).toString('hex'))));
+}
+
+/** Whether what was hashed before the build is what could be sent in it. */
+async function isStill(
+  { full }: ImageInputs,
+  docker: Docker,
+  source: BuildSource,
+  { logins, cacheFolder }: BuildOptions,
+): Promise<boolean> {
+  try {
+    return (await hashImageInputs(source, docker, logins, cacheFolder)).full === full;
+  } catch (error) {
+    if (error instanceof DevenvError && error.code === 'config_invalid') return false;
+    throw error;
+  }
+}
+
+/** Leaves the name that says what an image is made of to one of which it is true. */
+async function renameMixed(docker: Docker, from: string, to: string): Promise<string> {
+  const colon = to.lastIndexOf(':');
+  await docker.tagImage(from, to.slice(0, colon), to.slice(colon + 1));
+  await docker.removeImage(from);
+  return to;
 }
 
 /** Docker has had BuildKit since before the oldest version we support; Podman has a builder of its own. */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { isUnchanged } from './host-files.ts';
-import { load, type Loaded, type LoadOptions } from './load.ts';
-import { cacheFolder } from '../host/paths.ts';
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { version } from '../version.ts';
+import { cachePath, digest, readCache, writeCache } from './config-cache.ts';
+import { isUnchanged } from './host-files.ts';
+import { keepGood } from './last-good.ts';
+import { load, type Loaded, type LoadOptions } from './load.ts';
 
 interface Entry {
   version: string;
@@ -21,10 +21,14 @@ interface Entry {
 export async function loadCached(options: LoadOptions): Promise<Loaded> {
   const path = entryPath(options);
   if (path === undefined) return load(options);
-  const kept = readEntry(path);
+  const kept = readCache(path) as Entry | undefined;
   if (kept !== undefined && isValid(kept, options)) return kept.loaded;
   const loaded = await load(options);
-  if (loaded.config !== undefined) writeEntry(path, loaded, options);
+  if (loaded.config !== undefined) {
+    const variables = hashVariables(loaded.consulted.variables, options.environment);
+    writeCache(path, { version, variables, loaded } satisfies Entry);
+    keepGood(loaded.config, options);
+  }
   return loaded;
 }
 
@@ -38,17 +42,7 @@ function entryPath(options: LoadOptions): string | undefined {
     // load() says what is wrong with it.
     return undefined;
   }
-  const key = digest([folder, file, home]);
-  return join(cacheFolder(environment, home, process.platform), 'config', `${key}.json`);
-}
-
-function readEntry(path: string): Entry | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Entry;
-  } catch {
-    // Absent, or cut off by a crash: it is a cache.
-    return undefined;
-  }
+  return cachePath('config', [folder, file, home], { environment, home });
 }
 
 function isValid(entry: Entry, { environment }: LoadOptions): boolean {
@@ -60,24 +54,6 @@ function isValid(entry: Entry, { environment }: LoadOptions): boolean {
   );
 }
 
-function writeEntry(path: string, loaded: Loaded, { environment }: LoadOptions): void {
-  const variables = hashVariables(loaded.consulted.variables, environment);
-  const draft = `${path}.${process.pid}`;
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(draft, JSON.stringify({ version, variables, loaded } satisfies Entry), {
-      mode: 0o600,
-    });
-    renameSync(draft, path);
-  } catch {
-    // Without the cache the next call takes longer; that is no reason to fail this one.
-  }
-}
-
 function hashVariables(names: string[], environment: NodeJS.ProcessEnv): string {
   return digest(names.map((name) => [name, environment[name]]));
-}
-
-function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
 }

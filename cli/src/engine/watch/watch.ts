@@ -7,6 +7,7 @@ import {
   causes,
   nextIntent,
   noWork,
+  triesAgain,
   type WatchIntent,
   type WatchWork,
 } from '../../plan/watch-work.ts';
@@ -81,6 +82,8 @@ class Watching {
   #acting = false;
   /** Whether the last thing to do to the workspace has failed. */
   #failed = false;
+  /** What has failed, and is not tried again before something else that matters has changed. */
+  #parked: WatchWork = noWork;
   /** The question that has been shown last, while it stands and nothing else has been said. */
   #asked: string | undefined;
 
@@ -131,6 +134,7 @@ class Watching {
       if (signal.aborted || isRefusal(error)) throw error;
       await say({ type: 'failed', error });
       this.#failed = true;
+      this.#park();
       return false;
     }
   }
@@ -141,9 +145,15 @@ class Watching {
 
   /** Does what is to be done; gives what is in the way of the rest. */
   async #act(forced: boolean): Promise<Held | undefined> {
+    const held = await this.#changeWorkspace(forced);
+    // In the container there is: sessions that last for days hold back no command.
+    await this.#survive(() => this.#runCommands());
+    return held;
+  }
+
+  async #changeWorkspace(forced: boolean): Promise<Held | undefined> {
     let held: Held | undefined;
     this.#acting = true;
-    // What has failed stays to be done after the next change.
     const done = await this.#survive(async () => {
       const started = Date.now();
       let intent = nextIntent(this.#work);
@@ -153,11 +163,24 @@ class Watching {
       }
       this.#settled ||= held === undefined;
     });
-    this.#failed = !done;
     this.#acting = false;
-    // In the container there is: sessions that last for days hold back no command.
-    await this.#survive(() => this.#runCommands());
+    this.#failed = !done;
+    if (!done) this.#park();
     return held;
+  }
+
+  #park(): void {
+    const { runs } = this.#work;
+    this.#parked = addWork(this.#parked, { ...this.#work, runs: [] });
+    this.#work = { ...noWork, runs };
+  }
+
+  /** A file that is saved again asks for another try, even if it is unchanged. */
+  #add(more: WatchWork): void {
+    this.#work = addWork(this.#work, more);
+    if (!triesAgain(more)) return;
+    this.#work = addWork(this.#work, this.#parked);
+    this.#parked = noWork;
   }
 
   /** Gives whether it has succeeded. */
@@ -266,7 +289,7 @@ class Watching {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, over.signal]);
     const changed = this.#lookout.next(signal).then((more) => {
-      this.#work = addWork(this.#work, more ?? noWork);
+      if (more !== undefined) this.#add(more);
     });
     const ways: Promise<boolean>[] = [changed.then(() => false)];
     if (held !== undefined) ways.push(this.#options.forced(signal).then(() => true));
