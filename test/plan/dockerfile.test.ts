@@ -41,7 +41,7 @@ describe('the images a Dockerfile reads', () => {
 
   it('know their line and platform', () => {
     expect(read('# comment\nARG P=linux/arm64\n\nFROM --platform=$P a').bases).toEqual([
-      { reference: 'a', platform: 'linux/arm64', line: 4 },
+      { reference: 'a', platform: 'linux/arm64', line: 4, stages: [] },
     ]);
   });
 });

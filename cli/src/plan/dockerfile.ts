@@ -16,6 +16,8 @@ export interface DockerfileFacts {
   copySources: string[];
   /** Names of every ARG, sorted. */
   declaredArgs: string[];
+  /** Those of the stages behind the target, too. */
+  knownArgs: string[];
   /** Lines of the instructions, in the order in which the classic builder counts its steps. */
   stepLines: number[];
   /** The same by stage, as BuildKit counts them. */
@@ -32,6 +34,8 @@ export interface BaseImage {
   platform: string | undefined;
   /** One-based. */
   line: number;
+  /** The names of the stages before it, one of which may have been meant. */
+  stages: string[];
 }
 
 interface Stage {
@@ -59,7 +63,8 @@ export function readDockerfile(
     base: rootBase(parents),
     copiesContext: reachable.some(isContextCopy),
     copySources: sources,
-    declaredArgs: [...new Set(Object.keys(argumentDefaults(reachable)))].sort(),
+    declaredArgs: Object.keys(argumentDefaults(reachable)).sort(),
+    knownArgs: Object.keys(argumentDefaults(instructions)).sort(),
     stepLines: reachable.map(lineOf),
     stageSteps: stages.map((stage, index) => stepsOf(stage, parents[index])),
     problems,
@@ -97,7 +102,7 @@ function countStages(
   if (target === undefined || target === '') return stages.length;
   const index = findStage(stages, target);
   if (index !== -1) return index + 1;
-  const names = stages.flatMap(({ from }) => from.getBuildStage() ?? []);
+  const names = namesOf(stages);
   problems.push({
     code: 'unknown-target',
     line: 1,
@@ -108,6 +113,10 @@ function countStages(
         : `"target" can be ${names.join(', ')}.`,
   });
   return stages.length;
+}
+
+function namesOf(stages: Stage[]): string[] {
+  return stages.flatMap(({ from }) => from.getBuildStage() ?? []);
 }
 
 /** Stages are found by name, in any case, or by their number. */
@@ -146,7 +155,8 @@ function resolveParent(
   const stage = findNamed(stages.slice(0, index), reference);
   if (stage !== -1) return stage;
   const platform = expandVariables(from.getPlatformFlag()?.getValue() ?? '', globals);
-  return { reference, platform: platform || undefined, line: lineOf(from) };
+  const named = namesOf(stages.slice(0, index));
+  return { reference, platform: platform || undefined, line: lineOf(from), stages: named };
 }
 
 /** A stage that stands on an earlier one, or on nothing, has no step for its FROM. */
@@ -192,6 +202,7 @@ function copiedImages(stages: Stage[]): BaseImage[] {
         reference,
         platform: undefined,
         line: lineOf(instruction),
+        stages: namesOf(stages.slice(0, index)),
       }));
     }),
   );

@@ -140,4 +140,10 @@ describe('explainPullFailure', () => {
     const failure = explainPullFailure(new Error('connection refused'), reference, 'unix:///x');
     expect(failure.hint).toContain(command);
   });
+
+  it('does not offer to build a release that nobody has heard of', () => {
+    const error = new Error('connection refused');
+    const { hint } = explainPullFailure(error, 'debian:bokworm', 'unix:///x');
+    expect(hint).not.toContain('bokworm');
+  });
 });

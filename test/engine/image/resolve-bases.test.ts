@@ -85,7 +85,7 @@ describe.skipIf(noRegistry !== undefined)(title, () => {
     }
 
     async function resolve(base: string, more: Partial<BaseOptions> = {}) {
-      const bases = [{ reference: base, platform: undefined, line: 1 }];
+      const bases = [{ reference: base, platform: undefined, line: 1, stages: [] }];
       const [resolved] = await resolveBases(docker, bases, {
         recipe: 'of nothing',
         shared: true,

@@ -14,6 +14,8 @@ interface Place {
   logFile?: string;
   /** The line of the file, for one that the engine names. */
   originalLine?: (line: number) => number;
+  /** What is known of what the engine says, with what to do about it. */
+  reason?: string | undefined;
 }
 
 /** Why a build failed, from what the engine says, with the Dockerfile's line. */
@@ -25,7 +27,8 @@ export function explainBuildFailure(error: unknown, place: Place): DevenvError {
   const line = lineIn(said, place.originalLine) ?? place.line;
   const where = line === undefined ? place.dockerfile : `${place.dockerfile}:${line}`;
   const tail = place.tail ?? [];
-  const mend = isDiskFull(tail) ? freeTheDisk : 'Correct it and run the same command again.';
+  const correct = 'Correct it and run the same command again.';
+  const mend = isDiskFull(tail) ? freeTheDisk : (place.reason ?? correct);
   const log = place.logFile === undefined ? '' : ` All of the output is in ${place.logFile}.`;
   return new DevenvError('build_failed', `The build failed at ${where}: ${said}`, {
     hint: `${mend}${log}`,
@@ -63,11 +66,11 @@ export function explainProblems(problems: DockerfileProblem[], dockerfile: strin
 }
 
 /** A failure that is explained already gets the place in front; what no place helps stays. */
-function located(error: DevenvError, { dockerfile, line }: Place): DevenvError {
+function located(error: DevenvError, { dockerfile, line, reason }: Place): DevenvError {
   const { code, message, hint, details } = error;
   if (line === undefined || !['image_not_found', 'pull_failed'].includes(code)) return error;
   return new DevenvError(code, `${dockerfile}:${line}: ${message}`, {
-    ...(hint !== undefined && { hint }),
+    ...((reason ?? hint) && { hint: [reason, hint].filter(Boolean).join(' ') }),
     details,
     cause: error.cause,
   });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { DevenvError } from '../../errors.ts';
 import { unknownFeatures, type Builder, type BuilderKind } from '../../plan/dockerfile-features.ts';
-import { mixedInputs } from '../../plan/image-labels.ts';
 import type { DockerfileFacts } from '../../plan/dockerfile.ts';
+import { noSuchStage, unusedArguments } from '../../plan/dockerfile-remarks.ts';
+import { mixedInputs } from '../../plan/image-labels.ts';
 import type { Docker } from '../docker.ts';
 import { throwIfInterrupted } from '../docker/progress-stream.ts';
 import type { Report } from '../events.ts';
@@ -24,6 +25,7 @@ import {
   type BuildSource,
   type ImageInputs,
 } from './inputs.ts';
+import { explainMissingSource } from './missing-source.ts';
 import { pullImage } from './pull.ts';
 import { loginForHost, registryLogin, type LoginOwner } from './registry-login.ts';
 
@@ -75,6 +77,9 @@ export async function buildImage(
   const facts = readDockerfile(text, source);
   const builder = await chooseBuilder(docker, options.builder);
   refuse(source, facts, builder);
+  for (const notice of unusedArguments(source.args, facts)) {
+    options.report({ type: 'notice', text: notice });
+  }
   await provideBases(docker, source, facts, options);
   const inputs = await hashImageInputs(source, docker, options.logins, options.cacheFolder);
   const reference = nameImage(inputs.full);
@@ -185,7 +190,7 @@ async function provideBases(
   facts: DockerfileFacts,
   { pull, logins, report, index, signal }: BuildOptions,
 ): Promise<void> {
-  for (const { reference, platform = source.platform, line } of facts.bases) {
+  for (const { reference, platform = source.platform, line, stages } of facts.bases) {
     if (!pull && (await docker.inspectImage(reference)) !== undefined) continue;
     report({ type: 'step-output', index, text: `Pulling the base image ${reference}\n` });
     try {
@@ -193,7 +198,8 @@ async function provideBases(
       await pullImage(docker, reference, { report, index, signal, platform, login });
     } catch (error) {
       if (!(error instanceof DevenvError) || error.code === 'interrupted') throw error;
-      throw explainBuildFailure(error, { dockerfile: source.dockerfile, line });
+      const reason = noSuchStage(reference, stages);
+      throw explainBuildFailure(error, { dockerfile: source.dockerfile, line, reason });
     }
   }
 }
@@ -219,9 +225,12 @@ async function build(
   } catch (error) {
     throwIfInterrupted(signal);
     const { line, tail } = progress.failedStep();
-    await log.write(`${(error as Error).message}\n`);
-    const { originalLine } = request;
-    const place = { dockerfile: source.dockerfile, line, tail, logFile, originalLine };
+    const { message } = error as Error;
+    await log.write(`${message}\n`);
+    const { originalLine, text } = request;
+    const { dockerfile } = source;
+    const reason = await explainMissingSource(message, { ...source, text });
+    const place = { dockerfile, line, tail, logFile, originalLine, reason };
     throw explainBuildFailure(error, place);
   } finally {
     await log.close();

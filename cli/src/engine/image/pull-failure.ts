@@ -20,11 +20,16 @@ export function bootstrapHint(reference: string): string | undefined {
   );
   if (match === null) return undefined;
   const [, distribution, suite] = match;
+  if (suite !== undefined && !releases.test(suite)) return undefined;
   if (suite === undefined || suite === 'latest') {
     return `Name a suite, ${distribution}:SUITE, and "devenv image bootstrap ${distribution}:SUITE" builds it from the distribution's packages.`;
   }
   return `Run "devenv image bootstrap ${distribution}:${suite}": it builds the image from the distribution's packages.`;
 }
+
+/** What packages can be had of; another name is more likely a mistake than a release. */
+const releases =
+  /^(?:latest|stable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|focal|jammy|noble|plucky|questing|resolute)(?:-slim)?$/;
 
 interface Explanation {
   code: ErrorCode;

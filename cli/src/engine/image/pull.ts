@@ -1,3 +1,4 @@
+import { DevenvError } from '../../errors.ts';
 import type { Docker } from '../docker.ts';
 import type { Report } from '../events.ts';
 import {
@@ -38,8 +39,20 @@ export async function pullImage(
     }
   } catch (error) {
     throwIfInterrupted(signal);
-    throw withLoginProblem(explainPullFailure(error, reference, docker.host), login?.problem);
+    const explained = explainPullFailure(error, reference, docker.host);
+    // It is only pulled then because somebody wants it newer.
+    const isHere = explained.code === 'pull_failed' && (await isOnEngine(docker, reference));
+    throw withLoginProblem(isHere ? leavePullOut(explained) : explained, login?.problem);
   }
+}
+
+async function isOnEngine(docker: Docker, reference: string): Promise<boolean> {
+  return (await docker.inspectImage(reference).catch(() => undefined)) !== undefined;
+}
+
+function leavePullOut({ code, message, details, cause }: DevenvError): DevenvError {
+  const hint = 'The engine has an image of that name: leave "--pull" out to go on with it.';
+  return new DevenvError(code, message, { hint, details, cause });
 }
 
 /** One line of the engine's progress as an event: a layer's, or a sentence. */
