@@ -12,6 +12,7 @@ const packages = [
   'iproute2',
   'iptables',
   'mmdebstrap',
+  'openssl',
   'openssh-client',
   'openssh-server',
   'procps',

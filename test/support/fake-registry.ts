@@ -21,7 +21,8 @@ interface Blob {
 
 /**
  * A registry on 127.0.0.1 with the repositories `good` (tags `latest` and `other`), `slow` (its
- * layer comes drop by drop), `private` (401) and `forbidden` (403); everything else is 404.
+ * layer comes drop by drop), `cut` (the connection ends in the middle of the layer, the first
+ * time), `private` (401) and `forbidden` (403); everything else is 404.
  */
 export async function startFakeRegistry(): Promise<FakeRegistry> {
   const tar = await packFiles([
@@ -33,6 +34,8 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
   const asked = deferred();
   const dropped = deferred();
 
+  let cuts = 0;
+
   const server = createServer((request, response) => {
     const [, , repository, kind, name] = (request.url ?? '').split('/');
     if (repository === undefined || repository === '') return send(response, 200, {});
@@ -43,7 +46,7 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
     if (repository === 'forbidden') {
       return send(response, 403, { errors: [{ code: 'DENIED', message: 'not for you' }] });
     }
-    if (!['good', 'slow'].includes(repository)) {
+    if (!['good', 'slow', 'cut'].includes(repository)) {
       return send(response, 404, { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'unknown' }] });
     }
     if (kind === 'manifests' && ['latest', 'other', manifest.digest].includes(name ?? '')) {
@@ -52,7 +55,13 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
       return sendBytes(response, manifest.bytes);
     }
     if (name === config.digest) return sendBytes(response, config.bytes);
-    if (name === layer.digest && repository === 'good') return sendBytes(response, layer.bytes);
+    if (name === layer.digest && repository === 'cut' && cuts === 0) {
+      cuts += 1;
+      response.setHeader('Content-Length', layer.bytes.length);
+      response.write(layer.bytes.subarray(0, 100_000), () => response.destroy());
+      return;
+    }
+    if (name === layer.digest && repository !== 'slow') return sendBytes(response, layer.bytes);
     if (name === layer.digest) {
       response.setHeader('Content-Length', layer.bytes.length);
       const drip = setInterval(() => response.write(layer.bytes.subarray(0, 10)), 20);

@@ -82,6 +82,13 @@ describeWithEngine('pullImage', () => {
     expect(await docker.inspectImage(`${registry.address}/slow:latest`)).toBeUndefined();
   });
 
+  it('goes on where the registry has cut it off', async () => {
+    const reference = `${registry.address}/cut:latest`;
+    await pull(reference);
+    expect(await docker.inspectImage(reference)).toBeDefined();
+    await docker.removeImage(reference);
+  });
+
   it('does not begin when it is interrupted already', async () => {
     await expect(pull(`${registry.address}/good`, AbortSignal.abort())).rejects.toMatchObject({
       code: 'interrupted',
