@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hostReach } from '../../cli/src/plan/host-reach.ts';
 import { aConfig } from './fixtures.ts';
+import { buildSource } from '../support/build-source.ts';
 
 const same = (path: string): string => path;
 const mount = { type: 'bind', target: '/x', readOnly: false } as const;
@@ -49,18 +50,7 @@ describe('what a project wants of the host', () => {
 
   it('names rights and what an image is built from', () => {
     const config = aConfig({
-      image: {
-        kind: 'build',
-        dockerfile: '/home/ann/shop/Dockerfile',
-        context: '/home/ann',
-        target: undefined,
-        args: {},
-        secrets: [],
-        cacheFrom: [],
-        platform: undefined,
-        registry: undefined,
-        trustsHost: false,
-      },
+      image: buildSource('/home/ann', { dockerfile: '/home/ann/shop/Dockerfile' }),
       security: {
         ...aConfig().security,
         privileged: true,

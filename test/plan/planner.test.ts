@@ -5,6 +5,7 @@ import type { Intent } from '../../cli/src/plan/plan.ts';
 import { planEntry, planWorkspace } from '../../cli/src/plan/planner.ts';
 import type { World } from '../../cli/src/plan/world.ts';
 import { aConfig, aContainer, anImage, aWorld, installation } from './fixtures.ts';
+import { buildSource } from '../support/build-source.ts';
 
 const name = 'devenv-ann-shop-5acb334c';
 const enter: Intent = { kind: 'enter', hooks: true };
@@ -400,18 +401,7 @@ describe('ending a workspace', () => {
 describe('a workspace built from a Dockerfile', () => {
   const config = aConfig({
     home: 'none',
-    image: {
-      kind: 'build',
-      dockerfile: '/home/ann/shop/Dockerfile',
-      context: '/home/ann/shop',
-      target: undefined,
-      args: {},
-      secrets: [],
-      cacheFrom: [],
-      platform: undefined,
-      registry: undefined,
-      trustsHost: false,
-    },
+    image: buildSource('/home/ann/shop'),
   });
 
   it('is built under a tag that its inputs decide', () => {

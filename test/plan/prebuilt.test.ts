@@ -6,6 +6,7 @@ import type { Intent } from '../../cli/src/plan/plan.ts';
 import { planAfterImage, planWorkspace } from '../../cli/src/plan/planner.ts';
 import type { World } from '../../cli/src/plan/world.ts';
 import { aConfig, aContainer, anImage, aWorld, installation } from './fixtures.ts';
+import { buildSource } from '../support/build-source.ts';
 
 const registry = 'registry.example.com/team/shop';
 const reference = `${registry}:0123456789ab`;
@@ -160,18 +161,7 @@ describe('devenv build', () => {
 function building(registry: string | undefined): Config {
   return aConfig({
     home: 'none',
-    image: {
-      kind: 'build',
-      dockerfile: '/home/ann/shop/Dockerfile',
-      context: '/home/ann/shop',
-      target: undefined,
-      args: {},
-      secrets: [],
-      cacheFrom: [],
-      platform: undefined,
-      registry,
-      trustsHost: false,
-    },
+    image: buildSource('/home/ann/shop', { registry }),
   });
 }
 

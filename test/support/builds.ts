@@ -8,25 +8,10 @@ import { buildImage, type BuildOptions } from '../../cli/src/engine/image/build.
 import type { ApplyEvent } from '../../cli/src/engine/events.ts';
 import type { BuildSource } from '../../cli/src/engine/image/inputs.ts';
 import { readFileFromTar } from '../../cli/src/engine/container/tar.ts';
+import { buildSource } from './build-source.ts';
 import { engineApi } from './engine-api.ts';
 import { testEngine } from './engine.ts';
 import { testFolder, type Files } from './temp-folder.ts';
-
-/** A build of the Dockerfile in a folder, which is its context. */
-export function sourceIn(folder: string): BuildSource {
-  return {
-    kind: 'build',
-    dockerfile: join(folder, 'Dockerfile'),
-    context: folder,
-    target: undefined,
-    args: {},
-    secrets: [],
-    cacheFrom: [],
-    platform: undefined,
-    registry: undefined,
-    trustsHost: false,
-  };
-}
 
 /** Builds a Dockerfile of these lines; the image is gone after the test. */
 export async function buildLines(
@@ -38,7 +23,7 @@ export async function buildLines(
 ): Promise<{ reference: string; events: ApplyEvent[] }> {
   const folder = given ?? (await testFolder(files));
   await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
-  const source: BuildSource = { ...sourceIn(folder), ...more };
+  const source = buildSource(folder, more);
   const events: ApplyEvent[] = [];
   const repository = `devenv-test/lines-${randomUUID().slice(0, 8)}`;
   const nameImage = (inputs: string): string => `${repository}:${inputs.slice(0, 12)}`;

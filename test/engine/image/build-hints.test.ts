@@ -5,7 +5,7 @@ import type { Docker } from '../../../cli/src/engine/docker.ts';
 import type { ApplyEvent } from '../../../cli/src/engine/events.ts';
 import { buildImage } from '../../../cli/src/engine/image/build.ts';
 import type { DevenvError } from '../../../cli/src/errors.ts';
-import { sourceIn } from '../../support/builds.ts';
+import { buildSource } from '../../support/build-source.ts';
 import { describeWithEngine, testEngine } from '../../support/engine.ts';
 import { plainImage } from '../../support/images.ts';
 import { testFolder } from '../../support/temp-folder.ts';
@@ -76,7 +76,7 @@ for (const builder of ['buildkit', 'classic'] as const)
       pull = false,
     ) {
       const context = await testFolder(files);
-      const source = { ...sourceIn(context), args };
+      const source = buildSource(context, { args });
       const events: ApplyEvent[] = [];
       const failure = await buildImage(docker, source, () => `devenv-test/fails:${randomUUID()}`, {
         builder,

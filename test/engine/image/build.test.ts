@@ -15,8 +15,9 @@ import { describeWithEngine, testEngine } from '../../support/engine.ts';
 import { imageWithUser, plainImage } from '../../support/images.ts';
 import { itUnless } from '../../support/it-unless.ts';
 import { noRegistry, startRegistry } from '../../support/registry.ts';
-import { fileInImage, sourceIn, wholeImage } from '../../support/builds.ts';
+import { fileInImage, wholeImage } from '../../support/builds.ts';
 import { testFolder } from '../../support/temp-folder.ts';
+import { buildSource } from '../../support/build-source.ts';
 
 const builders = ['buildkit', 'classic'] as const;
 
@@ -281,7 +282,7 @@ for (const builder of builders)
       const { Docker } = await import('../../../cli/src/engine/docker.ts');
       const nowhere = new Docker({ host: 'unix:///nowhere/docker.sock' });
       const folder = await testFolder({ Dockerfile: 'FROM x' });
-      const source = sourceIn(folder);
+      const source = buildSource(folder);
       const built = buildImage(nowhere, source, () => 'x', await optionsFor(() => undefined));
       await expect(built).rejects.toMatchObject({ code: 'engine_unreachable' });
     });
@@ -293,7 +294,7 @@ for (const builder of builders)
       changes: Partial<BuildSource> = {},
       { onEvent, ...extra }: Extra = {},
     ) {
-      const source = { ...sourceIn(await testFolder(files)), ...changes };
+      const source = buildSource(await testFolder(files), changes);
       const events: ApplyEvent[] = [];
       let inputs = '';
       const nameImage = (hash: string): string => {
@@ -322,7 +323,7 @@ for (const builder of builders)
     }
 
     async function hashOf(files: Record<string, string>) {
-      return hashImageInputs(sourceIn(await testFolder(files)), docker);
+      return hashImageInputs(buildSource(await testFolder(files)), docker);
     }
 
     async function containersOf(command: string): Promise<string[]> {
@@ -357,7 +358,7 @@ describeWithEngine('the builder', () => {
     vi.spyOn(docker, 'facts').mockResolvedValue({ ...(await docker.facts()), kind });
     const folder = await testFolder({ Dockerfile: `FROM ${await plainImage(docker)}\n` });
     const name = `devenv-test/builder:${randomUUID().slice(0, 8)}`;
-    await buildImage(docker, sourceIn(folder), () => name, {
+    await buildImage(docker, buildSource(folder), () => name, {
       noCache: true,
       pull: false,
       environment: {},

@@ -12,7 +12,7 @@ import {
   removePrivateEngine,
   type TestPrivateEngine,
 } from '../../support/private-engine.ts';
-import { sourceIn } from '../../support/builds.ts';
+import { buildSource } from '../../support/build-source.ts';
 import { testFolder } from '../../support/temp-folder.ts';
 
 const builders = ['buildkit', 'classic'] as const;
@@ -50,7 +50,7 @@ describe.skipIf(noSmallEngine)(
           await truncate(join(folder, 'big'), 100 * 1024 * 1024);
           const run = async (text: string): Promise<string> => {
             await writeFile(join(folder, 'Dockerfile'), `FROM ${base}\n${text}\n`);
-            return buildImage(engine.docker, sourceIn(folder), () => 'devenv-test/full:1', {
+            return buildImage(engine.docker, buildSource(folder), () => 'devenv-test/full:1', {
               builder,
               noCache: true,
               pull: false,

@@ -12,6 +12,7 @@ import { packFiles } from '../../../cli/src/engine/container/tar.ts';
 import { describeWithEngine, testEngine } from '../../support/engine.ts';
 import { plainImage } from '../../support/images.ts';
 import { testFolder } from '../../support/temp-folder.ts';
+import { buildSource } from '../../support/build-source.ts';
 
 describeWithEngine('hashImageInputs', () => {
   let docker: Docker;
@@ -177,19 +178,7 @@ describeWithEngine('hashImageInputs', () => {
   }
 
   function hash(folder: string, changes: Partial<BuildSource> = {}) {
-    const source: BuildSource = {
-      kind: 'build',
-      dockerfile: join(folder, 'Dockerfile'),
-      context: folder,
-      target: undefined,
-      args: {},
-      secrets: [],
-      cacheFrom: [],
-      platform: undefined,
-      registry: undefined,
-      trustsHost: false,
-      ...changes,
-    };
+    const source = buildSource(folder, changes);
     return hashImageInputs(source, docker);
   }
 

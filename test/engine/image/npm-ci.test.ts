@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packFiles } from '../../../cli/src/engine/container/tar.ts';
 import { buildImage } from '../../../cli/src/engine/image/build.ts';
-import { buildLines, fileInImage, sourceIn, wholeImage } from '../../support/builds.ts';
+import { buildLines, fileInImage, wholeImage } from '../../support/builds.ts';
 import { engineApi } from '../../support/engine-api.ts';
 import { describeWithEngine, testEngine } from '../../support/engine.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type InterceptingProxy,
 } from '../../support/intercepting-proxy.ts';
 import { makeTempFolder, removeTempFolder } from '../../support/temp-folder.ts';
+import { buildSource } from '../../support/build-source.ts';
 
 /** Of nobody: only the proxy answers for it. */
 const registry = 'packages.example.invalid';
@@ -105,7 +106,7 @@ async function imageWithNpm(): Promise<string> {
   try {
     return await buildImage(
       testEngine(),
-      sourceIn(folder),
+      buildSource(folder),
       (inputs) => `devenv-test/npm:${inputs.slice(0, 12)}`,
       {
         noCache: false,

@@ -7,12 +7,12 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, onTestFinished } from 'vitest';
 import { packContext, type BuildContext } from '../../../cli/src/engine/image/build-context.ts';
 import { buildImage } from '../../../cli/src/engine/image/build.ts';
-import type { BuildSource } from '../../../cli/src/engine/image/inputs.ts';
 import type { BuilderKind } from '../../../cli/src/plan/dockerfile-features.ts';
 import { contextOfDocker, readTar, type TarEntry } from '../../support/docker-context.ts';
 import { testEngine } from '../../support/engine.ts';
 import { itUnless } from '../../support/it-unless.ts';
 import { testFolder, type Files } from '../../support/temp-folder.ts';
+import { buildSource } from '../../support/build-source.ts';
 
 const noDocker = hasDocker() ? undefined : 'there is no docker program to compare with';
 const noEngine = process.env.DEVENV_TEST_HOST ? undefined : 'DEVENV_TEST_HOST is not set';
@@ -225,18 +225,7 @@ async function imageFrom(
 /** The name of an image that devenv builds with BuildKit. */
 async function imageWithBuildKit(folder: string): Promise<string> {
   const name = `devenv-test/same-as-docker:${randomUUID()}`;
-  const source: BuildSource = {
-    kind: 'build',
-    dockerfile: join(folder, 'Dockerfile'),
-    context: folder,
-    target: undefined,
-    args: {},
-    secrets: [],
-    cacheFrom: [],
-    platform: undefined,
-    registry: undefined,
-    trustsHost: false,
-  };
+  const source = buildSource(folder);
   onTestFinished(() => void docker('rmi', '--force', name));
   return buildImage(testEngine(), source, () => name, {
     builder: 'buildkit',

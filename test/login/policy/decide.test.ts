@@ -3,6 +3,7 @@ import type { Config, Mount, PortRequest } from '../../../cli/src/config/config.
 import { decide } from '../../../cli/src/login/policy/decide.ts';
 import type { Asked } from './fixtures.ts';
 import { aLoginConfig, allowed, denied, inputFor } from './fixtures.ts';
+import { buildSource } from '../../support/build-source.ts';
 
 const { security, resources, network, project } = aLoginConfig();
 const shell = { kind: 'shell', script: 'make' } as const;
@@ -22,19 +23,7 @@ const publish = (changes: Partial<PortRequest> = {}): { ports: PortRequest[] } =
   ],
 });
 const build = (changes: object = {}): { image: Config['image'] } => ({
-  image: {
-    kind: 'build',
-    dockerfile: '/home/ann/shop/Dockerfile',
-    context: '/home/ann/shop',
-    target: undefined,
-    args: {},
-    secrets: [],
-    cacheFrom: [],
-    platform: undefined,
-    registry: undefined,
-    trustsHost: false,
-    ...changes,
-  },
+  image: buildSource('/home/ann/shop', changes),
 });
 const image = (reference: string) => ({ image: { kind: 'image', reference } as const });
 const never = '[no policy allows it]';
