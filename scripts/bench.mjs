@@ -7,6 +7,7 @@ import { measure } from '../test/bench/measure.mjs';
 import { formatResults, summarize, summarizeLatency } from '../test/bench/report.mjs';
 import { makeScenarios } from '../test/bench/scenarios.mjs';
 import { measureWatchLatency } from '../test/bench/watch-latency.mjs';
+import { provideBuildx } from './lib/provide-buildx.mjs';
 
 /*
  * npm run bench [-- --rounds N --only TITLE]: how long whole processes take, side by side with the
@@ -20,6 +21,7 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, only: { type: 'string', default: '' } },
 });
 
+provideBuildx();
 const devcontainer = installDevcontainersCli(join(root, '.cache/bench'));
 const { scenarios, host, image, close } = makeScenarios({ root, devcontainer });
 const results = [];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { installDependencies } from './lib/dependencies.mjs';
 import { devenv, provideEngine } from './lib/provide-engine.mjs';
 import { provideImage } from './lib/provide-image.mjs';
+import { provideBuildx } from './lib/provide-buildx.mjs';
 import { providePackages } from './lib/provide-packages.mjs';
 import { root } from './lib/root.mjs';
 import { CommandFailed, must, run } from './lib/run.mjs';
@@ -29,6 +30,7 @@ async function test() {
   const check = await run('npm', ['run', '--silent', 'check']);
   await must(process.execPath, ['scripts/build.mjs']);
   await providePackages();
+  provideBuildx();
   const engine = await testEngine();
   try {
     await provideImage(engine.host, 'debian:bookworm-slim');

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildxConfig } from '../../scripts/lib/provide-buildx.mjs';
 import { contextScenarios, letAge, makeContext } from './build-context.mjs';
 
 const image = 'debian:bookworm-slim';
@@ -17,6 +18,8 @@ export function makeScenarios({ root, devcontainer }) {
   const folder = mkdtempSync(join(tmpdir(), 'devenv-bench-'));
   // Node 20 reads this one as it starts: 60 ms for a whole bundle, whatever the program is.
   const env = { ...process.env, HOME: folder, DOCKER_HOST: engineHost() };
+  // Under this HOME the docker CLI would look for its plug-ins in vain.
+  env.DOCKER_CONFIG ??= buildxConfig;
   delete env.NODE_EXTRA_CA_CERTS;
   const project = join(folder, 'project');
   mkdirSync(join(project, '.devcontainer'), { recursive: true });

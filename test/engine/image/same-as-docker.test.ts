@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { link, lutimes, mkdir, chmod, rm, symlink, truncate } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished } from 'vitest';
 import { packContext, type BuildContext } from '../../../cli/src/engine/image/build-context.ts';
 import { buildImage } from '../../../cli/src/engine/image/build.ts';
@@ -253,8 +255,11 @@ function docker(...args: string[]): string {
   return execFileSync('docker', args, options).trim();
 }
 
+/** With the plug-in that `npm test` has unpacked, where the machine has none. */
 function engineEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, DOCKER_HOST: process.env.DEVENV_TEST_HOST };
+  const own = fileURLToPath(new URL('../../../.cache/docker-cli', import.meta.url));
+  const config = existsSync(own) ? { DOCKER_CONFIG: own } : {};
+  return { ...process.env, DOCKER_HOST: process.env.DEVENV_TEST_HOST, ...config };
 }
 
 function hasDocker(): boolean {
@@ -267,7 +272,7 @@ function hasDocker(): boolean {
 
 function hasBuildx(): boolean {
   try {
-    execFileSync('docker', ['buildx', 'version'], { stdio: 'ignore' });
+    execFileSync('docker', ['buildx', 'version'], { stdio: 'ignore', env: engineEnvironment() });
     return true;
   } catch {
     return false;
