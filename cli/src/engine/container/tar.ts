@@ -43,13 +43,19 @@ export async function readEntries(source: Readable): Promise<TarEntry[]> {
   return entries;
 }
 
-/** The content of the file a Docker.getArchive stream holds; undefined when it is not a file. */
-export async function readFileFromTar(source: Readable): Promise<Buffer | undefined> {
+/**
+ * The content of the file a Docker.getArchive stream holds; undefined when it is not a file, or
+ * has more than `most` bytes.
+ */
+export async function readFileFromTar(
+  source: Readable,
+  most = Infinity,
+): Promise<Buffer | undefined> {
   const { extract } = await import('tar-stream');
   let content: Buffer | undefined;
   const tar = extract();
   tar.on('entry', (header, entry, next) => {
-    if (header.type !== 'file' || content !== undefined) {
+    if (header.type !== 'file' || content !== undefined || (header.size ?? 0) > most) {
       entry.resume();
       next();
       return;
