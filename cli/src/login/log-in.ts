@@ -17,6 +17,7 @@ import { chooseEntry } from './choose-entry.ts';
 import { forwardAgent } from './forward-agent.ts';
 import { noteUse } from './last-used.ts';
 import { patienceAmong } from './patience.ts';
+import { personalFiles } from './personal-files.ts';
 import { cacheFolder, dockerConfigFolder, stateFolder, usualAuditFile } from './places.ts';
 import { enterSession, listSessions, rankOf } from './registry.ts';
 import type { LoginRequest } from './request.ts';
@@ -118,8 +119,11 @@ async function enterWorkspace(
   }
 }
 
-function openWorkspace(admission: Admission, { person, environment }: LoginOptions): Workspace {
-  const { config, policy, source, secrets } = admission;
+function openWorkspace(
+  admission: Admission,
+  { person, environment, program }: LoginOptions,
+): Workspace {
+  const { config, policy, source, secrets, dockerfile } = admission;
   const identity = identify(config.project, person);
   return {
     config,
@@ -135,6 +139,10 @@ function openWorkspace(admission: Admission, { person, environment }: LoginOptio
     secrets: () => Promise.resolve(secrets),
     folder: workspaceFolder(stateFolder, identity.id),
     cacheFolder,
+    buildFiles:
+      config.image.kind === 'build' && dockerfile !== undefined
+        ? personalFiles(program, person, config.image, dockerfile.text)
+        : undefined,
     warnings: [],
   };
 }
