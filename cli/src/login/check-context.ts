@@ -22,16 +22,20 @@ const ours = { mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) };
  * written anew, so that both read the same; at its end the Dockerfile that was judged, by a name
  * that .dockerignore names too. Whatever else is in the tar, the last one of a name counts.
  *
- * @param failure Why the process has not packed everything; undefined once it has.
+ * @param packer Why the process has not packed everything, or undefined, once it has ended; and
+ *   what ends it.
  */
 export function checkContext(
   tar: Readable,
   dockerfile: string,
   onSent: (bytes: number) => void,
-  failure: Promise<DevenvError | undefined>,
+  packer: { failure: Promise<DevenvError | undefined>; stop: () => void },
 ): BuildContext {
   const name = `.dockerfile.${createHash('sha256').update(dockerfile).digest('hex').slice(0, 20)}`;
   const checked = pack();
+  // Nobody may be there any more to whom it matters.
+  checked.on('error', () => undefined);
+  const { failure, stop } = packer;
   const work = async (): Promise<void> => {
     const rules = await copyEntries(tar, checked);
     // A tar that was cut off is none to build from.
@@ -42,12 +46,19 @@ export function checkContext(
     await add(checked, { name, ...ours }, Buffer.from(dockerfile));
     checked.finalize();
   };
-  work().catch(async (error: Error) => {
-    tar.destroy();
+  const done = work().catch(async (error: unknown) => {
+    stop();
     const known = error instanceof DevenvError ? error : await failure;
-    checked.destroy(known ?? refused('it is no tar', error));
+    const explained = known ?? refused('it is no tar', error);
+    checked.destroy(explained);
+    throw explained;
   });
-  return { tar: Readable.from(counted(checked, onSent), { objectMode: false }), dockerfile: name };
+  // Whoever reads hears of it, if anybody still does.
+  done.catch(() => undefined);
+  return {
+    tar: Readable.from(counted(checked, done, onSent), { objectMode: false }),
+    dockerfile: name,
+  };
 }
 
 /** Gives the text of .dockerignore, which is not copied. */
@@ -98,12 +109,22 @@ function add(
 }
 
 /** In chunks of a size that is worth a write. */
-async function* counted(tar: Pack, onSent: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* counted(
+  tar: Pack,
+  done: Promise<void>,
+  onSent: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of tar as AsyncIterable<Buffer>) {
-    yield chunk;
-    bytes += chunk.length;
-    onSent(bytes);
+  try {
+    for await (const chunk of tar as AsyncIterable<Buffer>) {
+      yield chunk;
+      bytes += chunk.length;
+      onSent(bytes);
+    }
+  } catch (error) {
+    // What has gone wrong first says more than what the stream has suffered from it.
+    await done;
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DevenvError } from '../errors.ts';
 import type { BuildFiles, BuildSource } from '../engine/image/build-files.ts';
 import type { Person } from './person.ts';
@@ -43,7 +43,9 @@ export function personalFiles(
     readDockerfile: () => Promise.resolve(dockerfile),
     hashContext: async (sources) => {
       const child = ask('hash', sources);
-      const [answer, failure] = await Promise.all([readHash(child), failureOf(child)]);
+      const ended = failureOf(child);
+      const answer = await readHash(child);
+      const failure = await ended;
       if (failure !== undefined) throw failure;
       if (!/^[0-9a-f]{64}$/.test(answer)) throw unreadable([]);
       return answer;
@@ -51,14 +53,23 @@ export function personalFiles(
     packContext: async (sources, onSent) => {
       const { checkContext } = await import('./check-context.ts');
       const child = ask('tar', sources);
-      const checked = checkContext(child.stdout, dockerfile, onSent, failureOf(child));
-      checked.tar.once('close', () => child.kill('SIGKILL'));
+      const packer = { failure: failureOf(child), stop: () => end(child) };
+      const checked = checkContext(child.stdout, dockerfile, onSent, packer);
+      checked.tar.once('close', packer.stop);
       return checked;
     },
+    // It would take another look at the files, for a word more.
+    explainMissing: () => Promise.resolve(undefined),
   };
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** With all that it has started; what has ended already is fine. */
+function end({ pid, exitCode, signalCode }: Child): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  process.kill(-pid, 'SIGKILL');
+}
 
 function start(program: string[], person: Person, request: ContextRequest): Child {
   const { uid, gid, name, home } = person;
@@ -69,29 +80,30 @@ function start(program: string[], person: Person, request: ContextRequest): Chil
     stdio: ['pipe', 'pipe', 'pipe'],
     uid,
     gid,
-    timeout: patience,
-    killSignal: 'SIGKILL',
+    // With a group of its own, for what it may start.
+    detached: true,
   });
+  const timer = setTimeout(() => end(child), patience);
+  child.once('exit', () => clearTimeout(timer));
   child.stdin.on('error', () => {}).end(JSON.stringify(request));
   return child;
 }
 
-/** What it says, as far as a hash goes; as much as it has said where it takes too long. */
-async function readHash({ stdout }: Child): Promise<string> {
-  const late = AbortSignal.timeout(patience);
-  const stop = (): void => void stdout.destroy();
-  late.addEventListener('abort', stop);
+/** What it says, as far as a hash goes, after which it has nothing more to do. */
+async function readHash(child: Child): Promise<string> {
   let said = '';
-  try {
-    for await (const chunk of stdout.setEncoding('ascii') as AsyncIterable<string>) {
-      said += chunk;
-      if (said.length >= 64) break;
+  for await (const chunk of child.stdout.setEncoding('ascii') as AsyncIterable<string>) {
+    said += chunk;
+    if (said.length > hashLength) {
+      end(child);
+      break;
     }
-  } finally {
-    late.removeEventListener('abort', stop);
   }
   return said;
 }
+
+/** Of SHA-256, in hexadecimal digits. */
+const hashLength = 64;
 
 /** Why the process has not done what it was asked for; undefined: it has. */
 async function failureOf(child: Child): Promise<DevenvError | undefined> {
@@ -104,7 +116,7 @@ async function failureOf(child: Child): Promise<DevenvError | undefined> {
     child.once('exit', resolve);
   });
   // Whatever it has started may hold the stream for ever.
-  await Promise.race([finished(child.stderr), setTimeout(lastWords)]);
+  await Promise.race([finished(child.stderr), pause(lastWords)]);
   child.stderr.destroy();
   return status === 0 ? undefined : unreadable(said.trim() === '' ? [] : said.trim().split('\n'));
 }

@@ -27,6 +27,6 @@ export async function readContext(
     output.write(await hashContext(source, sources, cacheFolder({}, home, 'linux')));
     return;
   }
-  const { tar } = await packContext({ ...source, sources, onSent: () => undefined });
+  const { tar } = await packContext({ ...source, sources, onSent: () => undefined, bare: true });
   await pipeline(tar, output, { end: false });
 }
