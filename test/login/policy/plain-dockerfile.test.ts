@@ -139,6 +139,7 @@ describe('a plain Dockerfile', () => {
       ...['FROM ', 'from\t', 'COPY ', 'ADD ', 'RUN ', 'ARG ', 'ONBUILD ', 'LABEL ', 'CMD '],
       ...['--from=', '--fr', 'om=', '--chown=1', '--platform=linux/amd64 ', ' AS ', ' as s\n'],
       ...['\n', '\\\n', '\\ \n', '\r\n', '\\', '`', '#', '# escape=`\n', '<<E\n', 'E\n', '\n\n'],
+      ...['\nFROM ok AS s\n', '\nCOPY --from=s / /\n', '\nCOPY --from=0 / /\n', 'FROM S\n'],
       ...['evil', 'ok', 's', '0', '$A', '${A:-evil}', 'A=evil', '"', "'", ' ', '\t', '\u00a0', '/'],
     );
     let plain = 0;
