@@ -117,7 +117,7 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
     }
     case 'create-container':
       await makeRunFolder(folder);
-      if (action.spec.entrypoint?.[0] === holdInside) await writeHold(folder.run);
+      if (action.spec.entrypoint?.[0] === holdInside) return createHeld(action, applying);
       await docker.createContainer(action.name, action.spec);
       return;
     case 'write-files': {
@@ -148,6 +148,22 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
       return docker.removeNetwork(action.name);
     case 'run-hook':
       return runHook(action, index, applying);
+  }
+}
+
+/** One of an image that its person has built: nothing of it may run yet. */
+async function createHeld(
+  { name, spec }: Extract<Action, { do: 'create-container' }>,
+  { docker, folder }: Applying,
+): Promise<void> {
+  await writeHold(folder.run);
+  await docker.createContainer(name, spec);
+  const { refuseLinks } = await import('./container/refuse-links.ts');
+  try {
+    await refuseLinks(docker, name, spec);
+  } catch (error) {
+    await docker.removeContainer(name);
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { labels } from '../plan/labels.ts';
 import type { Intent } from '../plan/plan.ts';
 import type { Caller, ContainerFacts, Glance, SourceFacts, World } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
-import type { ContainerInspection, ContainerListing } from './docker/answers.ts';
+import type { ContainerInspection, ContainerListing, ImageInspection } from './docker/answers.ts';
 import { readEngineFacts } from './docker/engine-facts.ts';
 import { readImageFacts } from './image/facts.ts';
 import type { BuildFiles } from './image/build-files.ts';
@@ -82,9 +82,11 @@ export async function observe(
   const reference = imageReference(config, imageInputs);
   const mine = containers.filter((listing) => isOurs(listing.Labels ?? {}, observed));
   const [image, found] = await Promise.all([
-    readImageFacts(docker, reference, observed.cacheFolder, (image) =>
-      isMeantImage(config, imageInputs, image.Config.Labels ?? {}),
-    ),
+    readImageFacts(docker, reference, observed.cacheFolder, (image) => {
+      if (!isMeantImage(config, imageInputs, image.Config.Labels ?? {})) return false;
+      if (isConfinedBuild(config)) refuseVolumes(image);
+      return true;
+    }),
     Promise.all(mine.map((listing) => observeContainer(docker, listing.Id))),
   ]);
   const facts = found.filter((container) => container !== undefined);
@@ -118,6 +120,20 @@ export async function observe(
   if (problem !== undefined) return { ...world, prebuilt: { found: false, problem } };
   const { observePrebuilt } = await import('./image/prebuilt.ts');
   return { ...world, prebuilt: await observePrebuilt(docker, engine, reference, logins(observed)) };
+}
+
+function isConfinedBuild({ image }: Config): boolean {
+  return image.kind === 'build' && image.confined !== undefined;
+}
+
+/** The engine would mount them by itself, by way of a link over what is not the person's. */
+function refuseVolumes({ Config: { Volumes } }: ImageInspection): void {
+  const [path] = Object.keys(Volumes ?? {});
+  if (path === undefined) return;
+  const message = `The image has a volume at ${path}, which its Dockerfile has from its base.`;
+  throw new DevenvError('build_failed', message, {
+    hint: 'Behind the login shell, what is built stands on images without volumes.',
+  });
 }
 
 interface Inputs {

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
+import { packFiles } from '../../../cli/src/engine/container/tar.ts';
 import { engineApi } from '../../support/engine-api.ts';
 import { testEngine } from '../../support/engine.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -27,8 +30,8 @@ describeWithLoginHost('a Dockerfile behind the login shell', () => {
 
   /** A repository with a Dockerfile, on the tests' image unless it says otherwise. */
   async function aShop(lines: string | string[], files: Files = {}, name = 'ann'): Promise<string> {
-    const text = [lines].flat().join('\n');
-    const dockerfile = /^FROM/m.test(text) ? text : `FROM ${host.image}\n${text}`;
+    const written = [lines].flat().join('\n');
+    const dockerfile = /^FROM/m.test(written) ? written : `FROM ${host.image}\n${written}`;
     return host.repository(name, 'shop', {
       'devenv.yaml': 'build: .\n',
       Dockerfile: `${dockerfile}\n`,
@@ -98,6 +101,16 @@ describeWithLoginHost('a Dockerfile behind the login shell', () => {
     expect(await host.containers('ann')).toHaveLength(1);
   });
 
+  it('leaves no more than the last three images of a project', async () => {
+    const shop = await aShop('RUN echo 0 > /number');
+    for (const number of [1, 2, 3, 4]) {
+      await host.files('ann', shop, { Dockerfile: `FROM ${host.image}\nLABEL number=${number}\n` });
+      await onTerminal('true');
+    }
+    const numbers = (await imagesOf('ann')).map(({ Labels }) => Labels?.number);
+    expect(numbers.sort()).toEqual(['2', '3', '4']);
+  });
+
   it('is no way out of a workspace: where the next build fails, there is still the last one', async () => {
     const shop = await aShop('RUN echo first > /proof');
     await output('cat /proof');
@@ -151,6 +164,7 @@ describeWithLoginHost('a Dockerfile behind the login shell', () => {
     ['more rights', 'RUN --security=insecure true'],
     ['a mount', 'RUN --mount=type=cache,target=/x true'],
     ['what runs later', 'ONBUILD RUN true'],
+    ['a volume of its own', 'VOLUME /sbin'],
     ['a label of ours', 'LABEL devenv.uid=0'],
     ['another escape', '# escape=`\nFROM IMAGE'],
     ['an instruction that there is not', 'ENTITLE all'],
@@ -266,6 +280,33 @@ describeWithLoginHost('a Dockerfile behind the login shell', () => {
     const [container] = await host.containers('ann');
     expect(container!.Config.Entrypoint).toEqual(['/run/devenv/hold']);
     expect(container!.State.Health).toBeUndefined();
+  });
+
+  it.each([
+    ['devenv’s own folder', '/run/devenv'],
+    ['the engine’s init', '/usr/sbin'],
+  ])('mounts nothing over %s by way of a link in the image', async (_, place) => {
+    await aShop(`RUN mkdir -p /a/b && ln -s ${place} /a/b/link`, {
+      'devenv.yaml': 'build: .\nvolumes: ["tools:/a/b/link"]\n',
+    });
+    const { stdout, stderr, status } = await run('echo in');
+    expect({ stdout, status }).toEqual({ stdout: '', status: 5 });
+    expect(stderr).toContain('/a/b/link is a link in the image');
+    expect(await host.containers('ann')).toEqual([]);
+  });
+
+  it('does not stand on an image with a volume', async () => {
+    const base = 'devenv-test/has-a-volume:1';
+    const content = `FROM ${host.image}\nVOLUME /data\n`;
+    const file = { path: 'Dockerfile', content, mode: 0o644, uid: 0, gid: 0 };
+    const context = Readable.from([await packFiles([file])]);
+    await text(await testEngine().buildImage(context, { t: base }));
+    await aShop(`FROM ${base}`);
+    const { stdout, stderr, status } = await run('echo in');
+    await engineApi().getImage(base).remove(forced);
+    expect({ stdout, status }, stderr).toEqual({ stdout: '', status: 4 });
+    expect(stderr).toContain('volume at /data');
+    expect(await host.containers('ann')).toEqual([]);
   });
 
   it('cannot have the image’s own command run as root', async () => {

@@ -21,7 +21,7 @@ import { ownBuildFiles, type BuildFiles, type BuildSource } from './build-files.
 import type { BuildLimits, BuildRequest } from './build-request.ts';
 import { buildClassically } from './classic-builder.ts';
 import { hashImageInputs, type ImageInputs } from './inputs.ts';
-import { personalCache } from './personal-cache.ts';
+import { personalCache, removeEarlier } from './personal-images.ts';
 import { pullImage } from './pull.ts';
 import { loginForHost, registryLogin, type LoginOwner } from './registry-login.ts';
 
@@ -119,6 +119,7 @@ export async function buildImage(
     },
     options,
   );
+  await removeEarlier(docker, source, reference);
   if (await isStill(inputs, docker, source, files, options)) return reference;
   const remark = 'Files of the build were changed while it ran; the next build makes it anew.';
   options.report({ type: 'notice', text: remark });

@@ -33,13 +33,15 @@ const asWritten: Judge = (rest) => ({ text: rest });
 
 const judges = new Map<string, Judge>([
   ...['ARG', 'CMD', 'ENTRYPOINT', 'ENV', 'EXPOSE', 'HEALTHCHECK', 'MAINTAINER', 'SHELL']
-    .concat('STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR')
+    .concat('STOPSIGNAL', 'USER', 'WORKDIR')
     .map((keyword): [string, Judge] => [keyword, asWritten]),
   ['FROM', judgeFrom],
   ['RUN', judgeRun],
   ['COPY', judgeCopy],
   ['ADD', judgeAdd],
   ['LABEL', judgeLabel],
+  // By a link it would be mounted over what has to stay the engine's.
+  ['VOLUME', () => ({ problem: 'VOLUME cannot be used here: see "volumes" in devenv.yaml.' })],
   // It would be run where nobody looks at it any more.
   ['ONBUILD', () => ({ problem: 'ONBUILD cannot be used here.' })],
 ]);
