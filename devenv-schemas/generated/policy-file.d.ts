@@ -44,9 +44,13 @@ export interface PolicyFile {
      */
     allow?: ImagePattern[];
     /**
-     * Whether Dockerfiles may be built. Their commands run as root in a container of the engine's own kind, on its default network, and may begin from any image. Default: false.
+     * Whether Dockerfiles may be built, on images that are allowed. Their commands run as root in a container of the engine's own kind, within the limits of a workspace. Default: false.
      */
     build?: boolean;
+    /**
+     * What the commands of Dockerfiles reach. none: nothing. engine: what the engine's default network does, which is the outside, but also services of this host, and a cloud's metadata. Default: none.
+     */
+    build_network?: 'none' | 'engine';
   };
   /**
    * The home folder inside, where the repository does not say. project: a volume of that repository's own. user: one volume for all of the person's. host: the person's home on this host. none: part of the container, gone with it. Default: user.

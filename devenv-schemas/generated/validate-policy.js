@@ -42,6 +42,7 @@ const schema6 = {
           examples: [['node:*', 'registry.example.com/team/*']],
         },
         build: { type: 'boolean' },
+        build_network: { enum: ['none', 'engine'] },
       },
     },
     home: { enum: ['project', 'user', 'host', 'none'] },
@@ -815,7 +816,12 @@ function validate21(
       let data5 = data.images;
       if (data5 && typeof data5 == 'object' && !Array.isArray(data5)) {
         for (const key2 in data5) {
-          if (!(key2 === 'default' || key2 === 'allow' || key2 === 'build')) {
+          if (!(
+            key2 === 'default' ||
+            key2 === 'allow' ||
+            key2 === 'build' ||
+            key2 === 'build_network'
+          )) {
             const err7 = {
               instancePath: instancePath + '/images',
               schemaPath: '#/properties/images/additionalProperties',
@@ -912,8 +918,29 @@ function validate21(
             errors++;
           }
         }
+        if (data5.build_network !== undefined) {
+          let data10 = data5.build_network;
+          if (!(data10 === 'none' || data10 === 'engine')) {
+            const err11 = {
+              instancePath: instancePath + '/images/build_network',
+              schemaPath: '#/properties/images/properties/build_network/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema6.properties.images.properties.build_network.enum },
+              message: 'must be equal to one of the allowed values',
+              schema: schema6.properties.images.properties.build_network.enum,
+              parentSchema: schema6.properties.images.properties.build_network,
+              data: data10,
+            };
+            if (vErrors === null) {
+              vErrors = [err11];
+            } else {
+              vErrors.push(err11);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err11 = {
+        const err12 = {
           instancePath: instancePath + '/images',
           schemaPath: '#/properties/images/type',
           keyword: 'type',
@@ -924,27 +951,6 @@ function validate21(
           data: data5,
         };
         if (vErrors === null) {
-          vErrors = [err11];
-        } else {
-          vErrors.push(err11);
-        }
-        errors++;
-      }
-    }
-    if (data.home !== undefined) {
-      let data10 = data.home;
-      if (!(data10 === 'project' || data10 === 'user' || data10 === 'host' || data10 === 'none')) {
-        const err12 = {
-          instancePath: instancePath + '/home',
-          schemaPath: '#/properties/home/enum',
-          keyword: 'enum',
-          params: { allowedValues: schema6.properties.home.enum },
-          message: 'must be equal to one of the allowed values',
-          schema: schema6.properties.home.enum,
-          parentSchema: schema6.properties.home,
-          data: data10,
-        };
-        if (vErrors === null) {
           vErrors = [err12];
         } else {
           vErrors.push(err12);
@@ -952,12 +958,33 @@ function validate21(
         errors++;
       }
     }
+    if (data.home !== undefined) {
+      let data11 = data.home;
+      if (!(data11 === 'project' || data11 === 'user' || data11 === 'host' || data11 === 'none')) {
+        const err13 = {
+          instancePath: instancePath + '/home',
+          schemaPath: '#/properties/home/enum',
+          keyword: 'enum',
+          params: { allowedValues: schema6.properties.home.enum },
+          message: 'must be equal to one of the allowed values',
+          schema: schema6.properties.home.enum,
+          parentSchema: schema6.properties.home,
+          data: data11,
+        };
+        if (vErrors === null) {
+          vErrors = [err13];
+        } else {
+          vErrors.push(err13);
+        }
+        errors++;
+      }
+    }
     if (data.network !== undefined) {
-      let data11 = data.network;
-      if (data11 && typeof data11 == 'object' && !Array.isArray(data11)) {
-        for (const key3 in data11) {
+      let data12 = data.network;
+      if (data12 && typeof data12 == 'object' && !Array.isArray(data12)) {
+        for (const key3 in data12) {
           if (!(key3 === 'mode' || key3 === 'pool' || key3 === 'deny' || key3 === 'host_ports')) {
-            const err13 = {
+            const err14 = {
               instancePath: instancePath + '/network',
               schemaPath: '#/properties/network/additionalProperties',
               keyword: 'additionalProperties',
@@ -965,27 +992,6 @@ function validate21(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema6.properties.network,
-              data: data11,
-            };
-            if (vErrors === null) {
-              vErrors = [err13];
-            } else {
-              vErrors.push(err13);
-            }
-            errors++;
-          }
-        }
-        if (data11.mode !== undefined) {
-          let data12 = data11.mode;
-          if (!(data12 === 'isolated' || data12 === 'internal' || data12 === 'none')) {
-            const err14 = {
-              instancePath: instancePath + '/network/mode',
-              schemaPath: '#/properties/network/properties/mode/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema6.properties.network.properties.mode.enum },
-              message: 'must be equal to one of the allowed values',
-              schema: schema6.properties.network.properties.mode.enum,
-              parentSchema: schema6.properties.network.properties.mode,
               data: data12,
             };
             if (vErrors === null) {
@@ -996,46 +1002,18 @@ function validate21(
             errors++;
           }
         }
-        if (data11.pool !== undefined) {
-          if (
-            !validate27(data11.pool, {
-              instancePath: instancePath + '/network/pool',
-              parentData: data11,
-              parentDataProperty: 'pool',
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data11.deny !== undefined) {
-          let data14 = data11.deny;
-          if (Array.isArray(data14)) {
-            const len2 = data14.length;
-            for (let i2 = 0; i2 < len2; i2++) {
-              if (
-                !validate27(data14[i2], {
-                  instancePath: instancePath + '/network/deny/' + i2,
-                  parentData: data14,
-                  parentDataProperty: i2,
-                  rootData,
-                })
-              ) {
-                vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
-                errors = vErrors.length;
-              }
-            }
-          } else {
+        if (data12.mode !== undefined) {
+          let data13 = data12.mode;
+          if (!(data13 === 'isolated' || data13 === 'internal' || data13 === 'none')) {
             const err15 = {
-              instancePath: instancePath + '/network/deny',
-              schemaPath: '#/properties/network/properties/deny/type',
-              keyword: 'type',
-              params: { type: 'array' },
-              message: 'must be array',
-              schema: schema6.properties.network.properties.deny.type,
-              parentSchema: schema6.properties.network.properties.deny,
-              data: data14,
+              instancePath: instancePath + '/network/mode',
+              schemaPath: '#/properties/network/properties/mode/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema6.properties.network.properties.mode.enum },
+              message: 'must be equal to one of the allowed values',
+              schema: schema6.properties.network.properties.mode.enum,
+              parentSchema: schema6.properties.network.properties.mode,
+              data: data13,
             };
             if (vErrors === null) {
               vErrors = [err15];
@@ -1045,33 +1023,46 @@ function validate21(
             errors++;
           }
         }
-        if (data11.host_ports !== undefined) {
-          let data16 = data11.host_ports;
-          if (Array.isArray(data16)) {
-            const len3 = data16.length;
-            for (let i3 = 0; i3 < len3; i3++) {
+        if (data12.pool !== undefined) {
+          if (
+            !validate27(data12.pool, {
+              instancePath: instancePath + '/network/pool',
+              parentData: data12,
+              parentDataProperty: 'pool',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data12.deny !== undefined) {
+          let data15 = data12.deny;
+          if (Array.isArray(data15)) {
+            const len2 = data15.length;
+            for (let i2 = 0; i2 < len2; i2++) {
               if (
-                !validate30(data16[i3], {
-                  instancePath: instancePath + '/network/host_ports/' + i3,
-                  parentData: data16,
-                  parentDataProperty: i3,
+                !validate27(data15[i2], {
+                  instancePath: instancePath + '/network/deny/' + i2,
+                  parentData: data15,
+                  parentDataProperty: i2,
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+                vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
                 errors = vErrors.length;
               }
             }
           } else {
             const err16 = {
-              instancePath: instancePath + '/network/host_ports',
-              schemaPath: '#/properties/network/properties/host_ports/type',
+              instancePath: instancePath + '/network/deny',
+              schemaPath: '#/properties/network/properties/deny/type',
               keyword: 'type',
               params: { type: 'array' },
               message: 'must be array',
-              schema: schema6.properties.network.properties.host_ports.type,
-              parentSchema: schema6.properties.network.properties.host_ports,
-              data: data16,
+              schema: schema6.properties.network.properties.deny.type,
+              parentSchema: schema6.properties.network.properties.deny,
+              data: data15,
             };
             if (vErrors === null) {
               vErrors = [err16];
@@ -1081,8 +1072,44 @@ function validate21(
             errors++;
           }
         }
+        if (data12.host_ports !== undefined) {
+          let data17 = data12.host_ports;
+          if (Array.isArray(data17)) {
+            const len3 = data17.length;
+            for (let i3 = 0; i3 < len3; i3++) {
+              if (
+                !validate30(data17[i3], {
+                  instancePath: instancePath + '/network/host_ports/' + i3,
+                  parentData: data17,
+                  parentDataProperty: i3,
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+                errors = vErrors.length;
+              }
+            }
+          } else {
+            const err17 = {
+              instancePath: instancePath + '/network/host_ports',
+              schemaPath: '#/properties/network/properties/host_ports/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              message: 'must be array',
+              schema: schema6.properties.network.properties.host_ports.type,
+              parentSchema: schema6.properties.network.properties.host_ports,
+              data: data17,
+            };
+            if (vErrors === null) {
+              vErrors = [err17];
+            } else {
+              vErrors.push(err17);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err17 = {
+        const err18 = {
           instancePath: instancePath + '/network',
           schemaPath: '#/properties/network/type',
           keyword: 'type',
@@ -1090,20 +1117,20 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.network.type,
           parentSchema: schema6.properties.network,
-          data: data11,
+          data: data12,
         };
         if (vErrors === null) {
-          vErrors = [err17];
+          vErrors = [err18];
         } else {
-          vErrors.push(err17);
+          vErrors.push(err18);
         }
         errors++;
       }
     }
     if (data.limits !== undefined) {
-      let data18 = data.limits;
-      if (data18 && typeof data18 == 'object' && !Array.isArray(data18)) {
-        for (const key4 in data18) {
+      let data19 = data.limits;
+      if (data19 && typeof data19 == 'object' && !Array.isArray(data19)) {
+        for (const key4 in data19) {
           if (!(
             key4 === 'memory' ||
             key4 === 'cpus' ||
@@ -1111,7 +1138,7 @@ function validate21(
             key4 === 'disk' ||
             key4 === 'log'
           )) {
-            const err18 = {
+            const err19 = {
               instancePath: instancePath + '/limits',
               schemaPath: '#/properties/limits/additionalProperties',
               keyword: 'additionalProperties',
@@ -1119,54 +1146,7 @@ function validate21(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema6.properties.limits,
-              data: data18,
-            };
-            if (vErrors === null) {
-              vErrors = [err18];
-            } else {
-              vErrors.push(err18);
-            }
-            errors++;
-          }
-        }
-        if (data18.memory !== undefined) {
-          if (
-            !validate78(data18.memory, {
-              instancePath: instancePath + '/limits/memory',
-              parentData: data18,
-              parentDataProperty: 'memory',
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data18.cpus !== undefined) {
-          if (
-            !validate80(data18.cpus, {
-              instancePath: instancePath + '/limits/cpus',
-              parentData: data18,
-              parentDataProperty: 'cpus',
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data18.pids !== undefined) {
-          let data21 = data18.pids;
-          if (!(typeof data21 == 'number' && !(data21 % 1) && !isNaN(data21) && isFinite(data21))) {
-            const err19 = {
-              instancePath: instancePath + '/limits/pids',
-              schemaPath: '#/properties/limits/properties/pids/type',
-              keyword: 'type',
-              params: { type: 'integer' },
-              message: 'must be integer',
-              schema: schema6.properties.limits.properties.pids.type,
-              parentSchema: schema6.properties.limits.properties.pids,
-              data: data21,
+              data: data19,
             };
             if (vErrors === null) {
               vErrors = [err19];
@@ -1175,9 +1155,56 @@ function validate21(
             }
             errors++;
           }
-          if (typeof data21 == 'number' && isFinite(data21)) {
-            if (data21 < 1 || isNaN(data21)) {
-              const err20 = {
+        }
+        if (data19.memory !== undefined) {
+          if (
+            !validate78(data19.memory, {
+              instancePath: instancePath + '/limits/memory',
+              parentData: data19,
+              parentDataProperty: 'memory',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data19.cpus !== undefined) {
+          if (
+            !validate80(data19.cpus, {
+              instancePath: instancePath + '/limits/cpus',
+              parentData: data19,
+              parentDataProperty: 'cpus',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data19.pids !== undefined) {
+          let data22 = data19.pids;
+          if (!(typeof data22 == 'number' && !(data22 % 1) && !isNaN(data22) && isFinite(data22))) {
+            const err20 = {
+              instancePath: instancePath + '/limits/pids',
+              schemaPath: '#/properties/limits/properties/pids/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+              schema: schema6.properties.limits.properties.pids.type,
+              parentSchema: schema6.properties.limits.properties.pids,
+              data: data22,
+            };
+            if (vErrors === null) {
+              vErrors = [err20];
+            } else {
+              vErrors.push(err20);
+            }
+            errors++;
+          }
+          if (typeof data22 == 'number' && isFinite(data22)) {
+            if (data22 < 1 || isNaN(data22)) {
+              const err21 = {
                 instancePath: instancePath + '/limits/pids',
                 schemaPath: '#/properties/limits/properties/pids/minimum',
                 keyword: 'minimum',
@@ -1185,22 +1212,22 @@ function validate21(
                 message: 'must be >= 1',
                 schema: 1,
                 parentSchema: schema6.properties.limits.properties.pids,
-                data: data21,
+                data: data22,
               };
               if (vErrors === null) {
-                vErrors = [err20];
+                vErrors = [err21];
               } else {
-                vErrors.push(err20);
+                vErrors.push(err21);
               }
               errors++;
             }
           }
         }
-        if (data18.disk !== undefined) {
+        if (data19.disk !== undefined) {
           if (
-            !validate78(data18.disk, {
+            !validate78(data19.disk, {
               instancePath: instancePath + '/limits/disk',
-              parentData: data18,
+              parentData: data19,
               parentDataProperty: 'disk',
               rootData,
             })
@@ -1209,11 +1236,11 @@ function validate21(
             errors = vErrors.length;
           }
         }
-        if (data18.log !== undefined) {
+        if (data19.log !== undefined) {
           if (
-            !validate78(data18.log, {
+            !validate78(data19.log, {
               instancePath: instancePath + '/limits/log',
-              parentData: data18,
+              parentData: data19,
               parentDataProperty: 'log',
               rootData,
             })
@@ -1223,7 +1250,7 @@ function validate21(
           }
         }
       } else {
-        const err21 = {
+        const err22 = {
           instancePath: instancePath + '/limits',
           schemaPath: '#/properties/limits/type',
           keyword: 'type',
@@ -1231,43 +1258,7 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.limits.type,
           parentSchema: schema6.properties.limits,
-          data: data18,
-        };
-        if (vErrors === null) {
-          vErrors = [err21];
-        } else {
-          vErrors.push(err21);
-        }
-        errors++;
-      }
-    }
-    if (data.mounts !== undefined) {
-      let data24 = data.mounts;
-      if (Array.isArray(data24)) {
-        const len4 = data24.length;
-        for (let i4 = 0; i4 < len4; i4++) {
-          if (
-            !validate84(data24[i4], {
-              instancePath: instancePath + '/mounts/' + i4,
-              parentData: data24,
-              parentDataProperty: i4,
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
-            errors = vErrors.length;
-          }
-        }
-      } else {
-        const err22 = {
-          instancePath: instancePath + '/mounts',
-          schemaPath: '#/properties/mounts/type',
-          keyword: 'type',
-          params: { type: 'array' },
-          message: 'must be array',
-          schema: schema6.properties.mounts.type,
-          parentSchema: schema6.properties.mounts,
-          data: data24,
+          data: data19,
         };
         if (vErrors === null) {
           vErrors = [err22];
@@ -1277,12 +1268,48 @@ function validate21(
         errors++;
       }
     }
+    if (data.mounts !== undefined) {
+      let data25 = data.mounts;
+      if (Array.isArray(data25)) {
+        const len4 = data25.length;
+        for (let i4 = 0; i4 < len4; i4++) {
+          if (
+            !validate84(data25[i4], {
+              instancePath: instancePath + '/mounts/' + i4,
+              parentData: data25,
+              parentDataProperty: i4,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+            errors = vErrors.length;
+          }
+        }
+      } else {
+        const err23 = {
+          instancePath: instancePath + '/mounts',
+          schemaPath: '#/properties/mounts/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+          schema: schema6.properties.mounts.type,
+          parentSchema: schema6.properties.mounts,
+          data: data25,
+        };
+        if (vErrors === null) {
+          vErrors = [err23];
+        } else {
+          vErrors.push(err23);
+        }
+        errors++;
+      }
+    }
     if (data.forward !== undefined) {
-      let data26 = data.forward;
-      if (data26 && typeof data26 == 'object' && !Array.isArray(data26)) {
-        for (const key5 in data26) {
+      let data27 = data.forward;
+      if (data27 && typeof data27 == 'object' && !Array.isArray(data27)) {
+        for (const key5 in data27) {
           if (!(key5 === 'ssh_agent')) {
-            const err23 = {
+            const err24 = {
               instancePath: instancePath + '/forward',
               schemaPath: '#/properties/forward/additionalProperties',
               keyword: 'additionalProperties',
@@ -1290,27 +1317,6 @@ function validate21(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema6.properties.forward,
-              data: data26,
-            };
-            if (vErrors === null) {
-              vErrors = [err23];
-            } else {
-              vErrors.push(err23);
-            }
-            errors++;
-          }
-        }
-        if (data26.ssh_agent !== undefined) {
-          let data27 = data26.ssh_agent;
-          if (typeof data27 !== 'boolean') {
-            const err24 = {
-              instancePath: instancePath + '/forward/ssh_agent',
-              schemaPath: '#/properties/forward/properties/ssh_agent/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              message: 'must be boolean',
-              schema: schema6.properties.forward.properties.ssh_agent.type,
-              parentSchema: schema6.properties.forward.properties.ssh_agent,
               data: data27,
             };
             if (vErrors === null) {
@@ -1321,8 +1327,29 @@ function validate21(
             errors++;
           }
         }
+        if (data27.ssh_agent !== undefined) {
+          let data28 = data27.ssh_agent;
+          if (typeof data28 !== 'boolean') {
+            const err25 = {
+              instancePath: instancePath + '/forward/ssh_agent',
+              schemaPath: '#/properties/forward/properties/ssh_agent/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+              schema: schema6.properties.forward.properties.ssh_agent.type,
+              parentSchema: schema6.properties.forward.properties.ssh_agent,
+              data: data28,
+            };
+            if (vErrors === null) {
+              vErrors = [err25];
+            } else {
+              vErrors.push(err25);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err25 = {
+        const err26 = {
           instancePath: instancePath + '/forward',
           schemaPath: '#/properties/forward/type',
           keyword: 'type',
@@ -1330,22 +1357,22 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.forward.type,
           parentSchema: schema6.properties.forward,
-          data: data26,
+          data: data27,
         };
         if (vErrors === null) {
-          vErrors = [err25];
+          vErrors = [err26];
         } else {
-          vErrors.push(err25);
+          vErrors.push(err26);
         }
         errors++;
       }
     }
     if (data.sessions !== undefined) {
-      let data28 = data.sessions;
-      if (data28 && typeof data28 == 'object' && !Array.isArray(data28)) {
-        for (const key6 in data28) {
+      let data29 = data.sessions;
+      if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
+        for (const key6 in data29) {
           if (!(key6 === 'max_per_user')) {
-            const err26 = {
+            const err27 = {
               instancePath: instancePath + '/sessions',
               schemaPath: '#/properties/sessions/additionalProperties',
               keyword: 'additionalProperties',
@@ -1353,27 +1380,6 @@ function validate21(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema6.properties.sessions,
-              data: data28,
-            };
-            if (vErrors === null) {
-              vErrors = [err26];
-            } else {
-              vErrors.push(err26);
-            }
-            errors++;
-          }
-        }
-        if (data28.max_per_user !== undefined) {
-          let data29 = data28.max_per_user;
-          if (!(typeof data29 == 'number' && !(data29 % 1) && !isNaN(data29) && isFinite(data29))) {
-            const err27 = {
-              instancePath: instancePath + '/sessions/max_per_user',
-              schemaPath: '#/properties/sessions/properties/max_per_user/type',
-              keyword: 'type',
-              params: { type: 'integer' },
-              message: 'must be integer',
-              schema: schema6.properties.sessions.properties.max_per_user.type,
-              parentSchema: schema6.properties.sessions.properties.max_per_user,
               data: data29,
             };
             if (vErrors === null) {
@@ -1383,9 +1389,30 @@ function validate21(
             }
             errors++;
           }
-          if (typeof data29 == 'number' && isFinite(data29)) {
-            if (data29 < 1 || isNaN(data29)) {
-              const err28 = {
+        }
+        if (data29.max_per_user !== undefined) {
+          let data30 = data29.max_per_user;
+          if (!(typeof data30 == 'number' && !(data30 % 1) && !isNaN(data30) && isFinite(data30))) {
+            const err28 = {
+              instancePath: instancePath + '/sessions/max_per_user',
+              schemaPath: '#/properties/sessions/properties/max_per_user/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+              schema: schema6.properties.sessions.properties.max_per_user.type,
+              parentSchema: schema6.properties.sessions.properties.max_per_user,
+              data: data30,
+            };
+            if (vErrors === null) {
+              vErrors = [err28];
+            } else {
+              vErrors.push(err28);
+            }
+            errors++;
+          }
+          if (typeof data30 == 'number' && isFinite(data30)) {
+            if (data30 < 1 || isNaN(data30)) {
+              const err29 = {
                 instancePath: instancePath + '/sessions/max_per_user',
                 schemaPath: '#/properties/sessions/properties/max_per_user/minimum',
                 keyword: 'minimum',
@@ -1393,19 +1420,19 @@ function validate21(
                 message: 'must be >= 1',
                 schema: 1,
                 parentSchema: schema6.properties.sessions.properties.max_per_user,
-                data: data29,
+                data: data30,
               };
               if (vErrors === null) {
-                vErrors = [err28];
+                vErrors = [err29];
               } else {
-                vErrors.push(err28);
+                vErrors.push(err29);
               }
               errors++;
             }
           }
         }
       } else {
-        const err29 = {
+        const err30 = {
           instancePath: instancePath + '/sessions',
           schemaPath: '#/properties/sessions/type',
           keyword: 'type',
@@ -1413,21 +1440,21 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.sessions.type,
           parentSchema: schema6.properties.sessions,
-          data: data28,
+          data: data29,
         };
         if (vErrors === null) {
-          vErrors = [err29];
+          vErrors = [err30];
         } else {
-          vErrors.push(err29);
+          vErrors.push(err30);
         }
         errors++;
       }
     }
     if (data.idle_stop !== undefined) {
-      let data30 = data.idle_stop;
-      if (typeof data30 === 'string') {
-        if (!pattern26.test(data30)) {
-          const err30 = {
+      let data31 = data.idle_stop;
+      if (typeof data31 === 'string') {
+        if (!pattern26.test(data31)) {
+          const err31 = {
             instancePath: instancePath + '/idle_stop',
             schemaPath: '#/properties/idle_stop/pattern',
             keyword: 'pattern',
@@ -1438,17 +1465,17 @@ function validate21(
               '"',
             schema: '^(never|(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?)$',
             parentSchema: schema6.properties.idle_stop,
-            data: data30,
+            data: data31,
           };
           if (vErrors === null) {
-            vErrors = [err30];
+            vErrors = [err31];
           } else {
-            vErrors.push(err30);
+            vErrors.push(err31);
           }
           errors++;
         }
       } else {
-        const err31 = {
+        const err32 = {
           instancePath: instancePath + '/idle_stop',
           schemaPath: '#/properties/idle_stop/type',
           keyword: 'type',
@@ -1456,39 +1483,39 @@ function validate21(
           message: 'must be string',
           schema: schema6.properties.idle_stop.type,
           parentSchema: schema6.properties.idle_stop,
-          data: data30,
+          data: data31,
         };
         if (vErrors === null) {
-          vErrors = [err31];
+          vErrors = [err32];
         } else {
-          vErrors.push(err31);
+          vErrors.push(err32);
         }
         errors++;
       }
     }
     if (data.user_may !== undefined) {
-      let data31 = data.user_may;
-      if (Array.isArray(data31)) {
-        const len5 = data31.length;
+      let data32 = data.user_may;
+      if (Array.isArray(data32)) {
+        const len5 = data32.length;
         for (let i5 = 0; i5 < len5; i5++) {
-          let data32 = data31[i5];
+          let data33 = data32[i5];
           if (!(
-            data32 === 'image' ||
-            data32 === 'shell' ||
-            data32 === 'workspace' ||
-            data32 === 'home' ||
-            data32 === 'environment' ||
-            data32 === 'hooks' ||
-            data32 === 'caches' ||
-            data32 === 'volumes' ||
-            data32 === 'secrets' ||
-            data32 === 'resources' ||
-            data32 === 'ports' ||
-            data32 === 'extra_hosts' ||
-            data32 === 'dns' ||
-            data32 === 'init'
+            data33 === 'image' ||
+            data33 === 'shell' ||
+            data33 === 'workspace' ||
+            data33 === 'home' ||
+            data33 === 'environment' ||
+            data33 === 'hooks' ||
+            data33 === 'caches' ||
+            data33 === 'volumes' ||
+            data33 === 'secrets' ||
+            data33 === 'resources' ||
+            data33 === 'ports' ||
+            data33 === 'extra_hosts' ||
+            data33 === 'dns' ||
+            data33 === 'init'
           )) {
-            const err32 = {
+            const err33 = {
               instancePath: instancePath + '/user_may/' + i5,
               schemaPath: '#/properties/user_may/items/enum',
               keyword: 'enum',
@@ -1496,18 +1523,18 @@ function validate21(
               message: 'must be equal to one of the allowed values',
               schema: schema6.properties.user_may.items.enum,
               parentSchema: schema6.properties.user_may.items,
-              data: data32,
+              data: data33,
             };
             if (vErrors === null) {
-              vErrors = [err32];
+              vErrors = [err33];
             } else {
-              vErrors.push(err32);
+              vErrors.push(err33);
             }
             errors++;
           }
         }
       } else {
-        const err33 = {
+        const err34 = {
           instancePath: instancePath + '/user_may',
           schemaPath: '#/properties/user_may/type',
           keyword: 'type',
@@ -1515,22 +1542,22 @@ function validate21(
           message: 'must be array',
           schema: schema6.properties.user_may.type,
           parentSchema: schema6.properties.user_may,
-          data: data31,
+          data: data32,
         };
         if (vErrors === null) {
-          vErrors = [err33];
+          vErrors = [err34];
         } else {
-          vErrors.push(err33);
+          vErrors.push(err34);
         }
         errors++;
       }
     }
     if (data.audit !== undefined) {
-      let data33 = data.audit;
-      if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
-        for (const key7 in data33) {
+      let data34 = data.audit;
+      if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
+        for (const key7 in data34) {
           if (!(key7 === 'file' || key7 === 'syslog')) {
-            const err34 = {
+            const err35 = {
               instancePath: instancePath + '/audit',
               schemaPath: '#/properties/audit/additionalProperties',
               keyword: 'additionalProperties',
@@ -1538,41 +1565,7 @@ function validate21(
               message: 'must NOT have additional properties',
               schema: false,
               parentSchema: schema6.properties.audit,
-              data: data33,
-            };
-            if (vErrors === null) {
-              vErrors = [err34];
-            } else {
-              vErrors.push(err34);
-            }
-            errors++;
-          }
-        }
-        if (data33.file !== undefined) {
-          if (
-            !validate22(data33.file, {
-              instancePath: instancePath + '/audit/file',
-              parentData: data33,
-              parentDataProperty: 'file',
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
-            errors = vErrors.length;
-          }
-        }
-        if (data33.syslog !== undefined) {
-          let data35 = data33.syslog;
-          if (!(data35 === true)) {
-            const err35 = {
-              instancePath: instancePath + '/audit/syslog',
-              schemaPath: '#/properties/audit/properties/syslog/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema6.properties.audit.properties.syslog.enum },
-              message: 'must be equal to one of the allowed values',
-              schema: schema6.properties.audit.properties.syslog.enum,
-              parentSchema: schema6.properties.audit.properties.syslog,
-              data: data35,
+              data: data34,
             };
             if (vErrors === null) {
               vErrors = [err35];
@@ -1582,8 +1575,42 @@ function validate21(
             errors++;
           }
         }
+        if (data34.file !== undefined) {
+          if (
+            !validate22(data34.file, {
+              instancePath: instancePath + '/audit/file',
+              parentData: data34,
+              parentDataProperty: 'file',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+            errors = vErrors.length;
+          }
+        }
+        if (data34.syslog !== undefined) {
+          let data36 = data34.syslog;
+          if (!(data36 === true)) {
+            const err36 = {
+              instancePath: instancePath + '/audit/syslog',
+              schemaPath: '#/properties/audit/properties/syslog/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema6.properties.audit.properties.syslog.enum },
+              message: 'must be equal to one of the allowed values',
+              schema: schema6.properties.audit.properties.syslog.enum,
+              parentSchema: schema6.properties.audit.properties.syslog,
+              data: data36,
+            };
+            if (vErrors === null) {
+              vErrors = [err36];
+            } else {
+              vErrors.push(err36);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err36 = {
+        const err37 = {
           instancePath: instancePath + '/audit',
           schemaPath: '#/properties/audit/type',
           keyword: 'type',
@@ -1591,25 +1618,25 @@ function validate21(
           message: 'must be object',
           schema: schema6.properties.audit.type,
           parentSchema: schema6.properties.audit,
-          data: data33,
+          data: data34,
         };
         if (vErrors === null) {
-          vErrors = [err36];
+          vErrors = [err37];
         } else {
-          vErrors.push(err36);
+          vErrors.push(err37);
         }
         errors++;
       }
     }
     if (data.overrides !== undefined) {
-      let data36 = data.overrides;
-      if (Array.isArray(data36)) {
-        const len6 = data36.length;
+      let data37 = data.overrides;
+      if (Array.isArray(data37)) {
+        const len6 = data37.length;
         for (let i6 = 0; i6 < len6; i6++) {
-          let data37 = data36[i6];
-          if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
-            if (data37.match === undefined) {
-              const err37 = {
+          let data38 = data37[i6];
+          if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
+            if (data38.match === undefined) {
+              const err38 = {
                 instancePath: instancePath + '/overrides/' + i6,
                 schemaPath: '#/properties/overrides/items/required',
                 keyword: 'required',
@@ -1617,25 +1644,7 @@ function validate21(
                 message: "must have required property '" + 'match' + "'",
                 schema: schema6.properties.overrides.items.required,
                 parentSchema: schema6.properties.overrides.items,
-                data: data37,
-              };
-              if (vErrors === null) {
-                vErrors = [err37];
-              } else {
-                vErrors.push(err37);
-              }
-              errors++;
-            }
-            if (data37.set === undefined) {
-              const err38 = {
-                instancePath: instancePath + '/overrides/' + i6,
-                schemaPath: '#/properties/overrides/items/required',
-                keyword: 'required',
-                params: { missingProperty: 'set' },
-                message: "must have required property '" + 'set' + "'",
-                schema: schema6.properties.overrides.items.required,
-                parentSchema: schema6.properties.overrides.items,
-                data: data37,
+                data: data38,
               };
               if (vErrors === null) {
                 vErrors = [err38];
@@ -1644,9 +1653,27 @@ function validate21(
               }
               errors++;
             }
-            for (const key8 in data37) {
+            if (data38.set === undefined) {
+              const err39 = {
+                instancePath: instancePath + '/overrides/' + i6,
+                schemaPath: '#/properties/overrides/items/required',
+                keyword: 'required',
+                params: { missingProperty: 'set' },
+                message: "must have required property '" + 'set' + "'",
+                schema: schema6.properties.overrides.items.required,
+                parentSchema: schema6.properties.overrides.items,
+                data: data38,
+              };
+              if (vErrors === null) {
+                vErrors = [err39];
+              } else {
+                vErrors.push(err39);
+              }
+              errors++;
+            }
+            for (const key8 in data38) {
               if (!(key8 === 'match' || key8 === 'set')) {
-                const err39 = {
+                const err40 = {
                   instancePath: instancePath + '/overrides/' + i6,
                   schemaPath: '#/properties/overrides/items/additionalProperties',
                   keyword: 'additionalProperties',
@@ -1654,21 +1681,21 @@ function validate21(
                   message: 'must NOT have additional properties',
                   schema: false,
                   parentSchema: schema6.properties.overrides.items,
-                  data: data37,
+                  data: data38,
                 };
                 if (vErrors === null) {
-                  vErrors = [err39];
+                  vErrors = [err40];
                 } else {
-                  vErrors.push(err39);
+                  vErrors.push(err40);
                 }
                 errors++;
               }
             }
-            if (data37.match !== undefined) {
-              let data38 = data37.match;
-              if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
-                if (Object.keys(data38).length < 1) {
-                  const err40 = {
+            if (data38.match !== undefined) {
+              let data39 = data38.match;
+              if (data39 && typeof data39 == 'object' && !Array.isArray(data39)) {
+                if (Object.keys(data39).length < 1) {
+                  const err41 = {
                     instancePath: instancePath + '/overrides/' + i6 + '/match',
                     schemaPath: '#/properties/overrides/items/properties/match/minProperties',
                     keyword: 'minProperties',
@@ -1676,18 +1703,18 @@ function validate21(
                     message: 'must NOT have fewer than 1 properties',
                     schema: 1,
                     parentSchema: schema6.properties.overrides.items.properties.match,
-                    data: data38,
+                    data: data39,
                   };
                   if (vErrors === null) {
-                    vErrors = [err40];
+                    vErrors = [err41];
                   } else {
-                    vErrors.push(err40);
+                    vErrors.push(err41);
                   }
                   errors++;
                 }
-                for (const key9 in data38) {
+                for (const key9 in data39) {
                   if (!(key9 === 'user' || key9 === 'group')) {
-                    const err41 = {
+                    const err42 = {
                       instancePath: instancePath + '/overrides/' + i6 + '/match',
                       schemaPath:
                         '#/properties/overrides/items/properties/match/additionalProperties',
@@ -1696,29 +1723,29 @@ function validate21(
                       message: 'must NOT have additional properties',
                       schema: false,
                       parentSchema: schema6.properties.overrides.items.properties.match,
-                      data: data38,
+                      data: data39,
                     };
                     if (vErrors === null) {
-                      vErrors = [err41];
+                      vErrors = [err42];
                     } else {
-                      vErrors.push(err41);
+                      vErrors.push(err42);
                     }
                     errors++;
                   }
                 }
-                if (data38.user !== undefined) {
-                  let data39 = data38.user;
+                if (data39.user !== undefined) {
+                  let data40 = data39.user;
                   if (
-                    typeof data39 !== 'string' &&
+                    typeof data40 !== 'string' &&
                     !(
-                      typeof data39 == 'number' &&
-                      !(data39 % 1) &&
-                      !isNaN(data39) &&
-                      isFinite(data39)
+                      typeof data40 == 'number' &&
+                      !(data40 % 1) &&
+                      !isNaN(data40) &&
+                      isFinite(data40)
                     ) &&
-                    !Array.isArray(data39)
+                    !Array.isArray(data40)
                   ) {
-                    const err42 = {
+                    const err43 = {
                       instancePath: instancePath + '/overrides/' + i6 + '/match/user',
                       schemaPath:
                         '#/properties/overrides/items/properties/match/properties/user/type',
@@ -1732,18 +1759,18 @@ function validate21(
                         schema6.properties.overrides.items.properties.match.properties.user.type,
                       parentSchema:
                         schema6.properties.overrides.items.properties.match.properties.user,
-                      data: data39,
+                      data: data40,
                     };
                     if (vErrors === null) {
-                      vErrors = [err42];
+                      vErrors = [err43];
                     } else {
-                      vErrors.push(err42);
+                      vErrors.push(err43);
                     }
                     errors++;
                   }
-                  if (Array.isArray(data39)) {
-                    if (data39.length < 1) {
-                      const err43 = {
+                  if (Array.isArray(data40)) {
+                    if (data40.length < 1) {
+                      const err44 = {
                         instancePath: instancePath + '/overrides/' + i6 + '/match/user',
                         schemaPath:
                           '#/properties/overrides/items/properties/match/properties/user/minItems',
@@ -1753,28 +1780,28 @@ function validate21(
                         schema: 1,
                         parentSchema:
                           schema6.properties.overrides.items.properties.match.properties.user,
-                        data: data39,
+                        data: data40,
                       };
                       if (vErrors === null) {
-                        vErrors = [err43];
+                        vErrors = [err44];
                       } else {
-                        vErrors.push(err43);
+                        vErrors.push(err44);
                       }
                       errors++;
                     }
-                    const len7 = data39.length;
+                    const len7 = data40.length;
                     for (let i7 = 0; i7 < len7; i7++) {
-                      let data40 = data39[i7];
+                      let data41 = data40[i7];
                       if (
-                        typeof data40 !== 'string' &&
+                        typeof data41 !== 'string' &&
                         !(
-                          typeof data40 == 'number' &&
-                          !(data40 % 1) &&
-                          !isNaN(data40) &&
-                          isFinite(data40)
+                          typeof data41 == 'number' &&
+                          !(data41 % 1) &&
+                          !isNaN(data41) &&
+                          isFinite(data41)
                         )
                       ) {
-                        const err44 = {
+                        const err45 = {
                           instancePath: instancePath + '/overrides/' + i6 + '/match/user/' + i7,
                           schemaPath:
                             '#/properties/overrides/items/properties/match/properties/user/items/type',
@@ -1790,22 +1817,22 @@ function validate21(
                           parentSchema:
                             schema6.properties.overrides.items.properties.match.properties.user
                               .items,
-                          data: data40,
+                          data: data41,
                         };
                         if (vErrors === null) {
-                          vErrors = [err44];
+                          vErrors = [err45];
                         } else {
-                          vErrors.push(err44);
+                          vErrors.push(err45);
                         }
                         errors++;
                       }
                     }
                   }
                 }
-                if (data38.group !== undefined) {
-                  let data41 = data38.group;
-                  if (typeof data41 !== 'string' && !Array.isArray(data41)) {
-                    const err45 = {
+                if (data39.group !== undefined) {
+                  let data42 = data39.group;
+                  if (typeof data42 !== 'string' && !Array.isArray(data42)) {
+                    const err46 = {
                       instancePath: instancePath + '/overrides/' + i6 + '/match/group',
                       schemaPath:
                         '#/properties/overrides/items/properties/match/properties/group/type',
@@ -1819,18 +1846,18 @@ function validate21(
                         schema6.properties.overrides.items.properties.match.properties.group.type,
                       parentSchema:
                         schema6.properties.overrides.items.properties.match.properties.group,
-                      data: data41,
+                      data: data42,
                     };
                     if (vErrors === null) {
-                      vErrors = [err45];
+                      vErrors = [err46];
                     } else {
-                      vErrors.push(err45);
+                      vErrors.push(err46);
                     }
                     errors++;
                   }
-                  if (Array.isArray(data41)) {
-                    if (data41.length < 1) {
-                      const err46 = {
+                  if (Array.isArray(data42)) {
+                    if (data42.length < 1) {
+                      const err47 = {
                         instancePath: instancePath + '/overrides/' + i6 + '/match/group',
                         schemaPath:
                           '#/properties/overrides/items/properties/match/properties/group/minItems',
@@ -1840,20 +1867,20 @@ function validate21(
                         schema: 1,
                         parentSchema:
                           schema6.properties.overrides.items.properties.match.properties.group,
-                        data: data41,
+                        data: data42,
                       };
                       if (vErrors === null) {
-                        vErrors = [err46];
+                        vErrors = [err47];
                       } else {
-                        vErrors.push(err46);
+                        vErrors.push(err47);
                       }
                       errors++;
                     }
-                    const len8 = data41.length;
+                    const len8 = data42.length;
                     for (let i8 = 0; i8 < len8; i8++) {
-                      let data42 = data41[i8];
-                      if (typeof data42 !== 'string') {
-                        const err47 = {
+                      let data43 = data42[i8];
+                      if (typeof data43 !== 'string') {
+                        const err48 = {
                           instancePath: instancePath + '/overrides/' + i6 + '/match/group/' + i8,
                           schemaPath:
                             '#/properties/overrides/items/properties/match/properties/group/items/type',
@@ -1866,12 +1893,12 @@ function validate21(
                           parentSchema:
                             schema6.properties.overrides.items.properties.match.properties.group
                               .items,
-                          data: data42,
+                          data: data43,
                         };
                         if (vErrors === null) {
-                          vErrors = [err47];
+                          vErrors = [err48];
                         } else {
-                          vErrors.push(err47);
+                          vErrors.push(err48);
                         }
                         errors++;
                       }
@@ -1879,7 +1906,7 @@ function validate21(
                   }
                 }
               } else {
-                const err48 = {
+                const err49 = {
                   instancePath: instancePath + '/overrides/' + i6 + '/match',
                   schemaPath: '#/properties/overrides/items/properties/match/type',
                   keyword: 'type',
@@ -1887,21 +1914,21 @@ function validate21(
                   message: 'must be object',
                   schema: schema6.properties.overrides.items.properties.match.type,
                   parentSchema: schema6.properties.overrides.items.properties.match,
-                  data: data38,
+                  data: data39,
                 };
                 if (vErrors === null) {
-                  vErrors = [err48];
+                  vErrors = [err49];
                 } else {
-                  vErrors.push(err48);
+                  vErrors.push(err49);
                 }
                 errors++;
               }
             }
-            if (data37.set !== undefined) {
+            if (data38.set !== undefined) {
               if (
-                !validate21(data37.set, {
+                !validate21(data38.set, {
                   instancePath: instancePath + '/overrides/' + i6 + '/set',
-                  parentData: data37,
+                  parentData: data38,
                   parentDataProperty: 'set',
                   rootData,
                 })
@@ -1911,7 +1938,7 @@ function validate21(
               }
             }
           } else {
-            const err49 = {
+            const err50 = {
               instancePath: instancePath + '/overrides/' + i6,
               schemaPath: '#/properties/overrides/items/type',
               keyword: 'type',
@@ -1919,18 +1946,18 @@ function validate21(
               message: 'must be object',
               schema: schema6.properties.overrides.items.type,
               parentSchema: schema6.properties.overrides.items,
-              data: data37,
+              data: data38,
             };
             if (vErrors === null) {
-              vErrors = [err49];
+              vErrors = [err50];
             } else {
-              vErrors.push(err49);
+              vErrors.push(err50);
             }
             errors++;
           }
         }
       } else {
-        const err50 = {
+        const err51 = {
           instancePath: instancePath + '/overrides',
           schemaPath: '#/properties/overrides/type',
           keyword: 'type',
@@ -1938,18 +1965,18 @@ function validate21(
           message: 'must be array',
           schema: schema6.properties.overrides.type,
           parentSchema: schema6.properties.overrides,
-          data: data36,
+          data: data37,
         };
         if (vErrors === null) {
-          vErrors = [err50];
+          vErrors = [err51];
         } else {
-          vErrors.push(err50);
+          vErrors.push(err51);
         }
         errors++;
       }
     }
   } else {
-    const err51 = {
+    const err52 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1960,9 +1987,9 @@ function validate21(
       data,
     };
     if (vErrors === null) {
-      vErrors = [err51];
+      vErrors = [err52];
     } else {
-      vErrors.push(err51);
+      vErrors.push(err52);
     }
     errors++;
   }

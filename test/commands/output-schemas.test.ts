@@ -10,6 +10,7 @@ const withoutResult = [
   '__login-broker',
   '__login-read',
   '__login-agent',
+  '__login-context',
   '__complete',
 ];
 

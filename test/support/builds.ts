@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { buildImage, type BuildOptions } from '../../cli/src/engine/image/build.ts';
 import type { ApplyEvent } from '../../cli/src/engine/events.ts';
-import type { BuildSource } from '../../cli/src/engine/image/inputs.ts';
+import type { BuildSource } from '../../cli/src/engine/image/build-files.ts';
 import { readFileFromTar } from '../../cli/src/engine/container/tar.ts';
 import { buildSource } from './build-source.ts';
 import { engineApi } from './engine-api.ts';

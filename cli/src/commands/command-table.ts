@@ -357,6 +357,11 @@ export const commandTable: CommandDefinition[] = [
     summary: 'what offers a forwarded ssh agent, as its person',
   },
   {
+    name: '__login-context',
+    group: undefined,
+    summary: 'what reads the files of a build for it, as its person',
+  },
+  {
     name: '__login-read',
     group: undefined,
     summary: 'what reads a repository for it, as its person',

@@ -43,6 +43,7 @@ const loaders: Record<string, () => Promise<CommandFunction>> = {
     (await import('./login-import-dockersh.ts')).loginImportDockersh,
   '__login-broker': async () => (await import('./login-broker.ts')).loginBroker,
   '__login-agent': async () => (await import('./login-agent.ts')).loginAgent,
+  '__login-context': async () => (await import('./login-context.ts')).loginContext,
   '__login-read': async () => (await import('./login-read.ts')).loginRead,
   __complete: async () => (await import('./complete.ts')).complete,
 };

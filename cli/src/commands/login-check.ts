@@ -1,4 +1,5 @@
-import type { Admission } from '../login/admit.ts';
+import type { Admission, PersonalPolicy } from '../login/admit.ts';
+import type { Config } from '../config/config.ts';
 import { formatBytes } from '../ui/format.ts';
 import type { CommandFunction } from './context.ts';
 import { requireRoot } from './require-root.ts';
@@ -17,17 +18,24 @@ export const loginCheck: CommandFunction = async (context, { args: [name = '', r
   const options = { person, policyFile, repository: named, choose: undefined, program };
   const admission = await admit(personal, options);
   const container = identify(admission.config.project, person).containerName;
-  await context.result(result(admission, person.name, container), () => text(admission, container));
+  await context.result(result(admission, person.name, container), () =>
+    text(admission, container, personal),
+  );
   return 0;
 };
 
-function result({ config, notices, policy }: Admission, user: string, container: string): object {
+function result(
+  { config, notices, policy, dockerfile }: Admission,
+  user: string,
+  container: string,
+): object {
   return {
     user,
     repository: config.project.root,
     container,
     engine: policy.engine,
     image: config.image.kind === 'image' ? config.image.reference : config.image.dockerfile,
+    build: buildResult(config.image, dockerfile),
     network: config.confinement?.network ?? null,
     memory: config.resources.memory ?? null,
     cpus: config.resources.cpus ?? null,
@@ -38,12 +46,24 @@ function result({ config, notices, policy }: Admission, user: string, container:
   };
 }
 
-function text({ config, notices, policy }: Admission, container: string): string {
+function buildResult(image: Config['image'], dockerfile: Admission['dockerfile']): object | null {
+  if (image.kind !== 'build' || dockerfile === undefined) return null;
+  const { context, target = null, confined } = image;
+  return { context, target, images: namesOf(dockerfile), network: confined?.network ?? 'none' };
+}
+
+function namesOf({ images }: NonNullable<Admission['dockerfile']>): string[] {
+  return [...new Set(images.map(({ reference }) => reference))];
+}
+
+function text(admission: Admission, container: string, { where }: PersonalPolicy): string {
+  const { config, notices, policy, dockerfile } = admission;
   const { image, resources, confinement } = config;
   const lines = [
     ['Repository', config.project.root],
     ['File', config.project.file ?? 'none: the policy’s image'],
     ['Image', image.kind === 'image' ? image.reference : `built from ${image.dockerfile}`],
+    ...(dockerfile === undefined ? [] : buildLines(config.image, dockerfile, where)),
     ['Container', container],
     ['Engine', policy.engine],
     ['Home', config.home],
@@ -55,4 +75,20 @@ function text({ config, notices, policy }: Admission, container: string): string
     ['Sessions', `${policy.maxSessions} at most`],
   ].map(([title = '', value]) => `${title.padEnd(12)}${value}`);
   return `${[...lines, ...notices].join('\n')}\n`;
+}
+
+function buildLines(
+  image: Config['image'],
+  dockerfile: NonNullable<Admission['dockerfile']>,
+  where: PersonalPolicy['where'],
+): string[][] {
+  const network = image.kind === 'build' ? image.confined?.network : undefined;
+  const reach = network === 'engine' ? 'the engine’s default network' : 'no network';
+  const rule = (key: 'images.build' | 'images.build_network' | 'images.allow'): string =>
+    `${key} (${where(key)})`;
+  return [
+    ['', `on ${namesOf(dockerfile).join(', ') || 'nothing'}, as ${rule('images.allow')} says`],
+    ['', `at the login that finds it changed, as ${rule('images.build')} says`],
+    ['', `with ${reach} for its commands, as ${rule('images.build_network')} says`],
+  ];
 }

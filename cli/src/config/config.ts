@@ -63,6 +63,14 @@ export interface Confinement {
   diskBytes: number | undefined;
 }
 
+/** How an image is built for somebody who may not touch the engine. */
+export interface ConfinedBuild {
+  /** Whose image it is. */
+  uid: number;
+  /** Of its commands: none at all, or the engine's own default. */
+  network: 'none' | 'engine';
+}
+
 export type ImageSource =
   | { kind: 'image'; reference: string }
   | {
@@ -80,6 +88,8 @@ export type ImageSource =
       registry: string | undefined;
       /** Whether the build's commands trust the host's certificate authorities. */
       trustsHost: boolean;
+      /** What an administrator's policy adds; no file of a project's can say it. */
+      confined?: ConfinedBuild;
     };
 
 export interface Mount {

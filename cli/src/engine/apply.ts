@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
 import { describeAction } from '../plan/describe.ts';
 import type { Identity } from '../plan/identity.ts';
 import { imageReference } from '../plan/image.ts';
 import { labels } from '../plan/labels.ts';
+import { holdInside, runFolderInside } from '../plan/mounts.ts';
 import type { Action, Plan, Step } from '../plan/plan.ts';
 import type { Caller } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
@@ -13,6 +15,10 @@ import { runHook } from './container/run-hook.ts';
 import type { ReadSecrets } from './session/read-secrets-once.ts';
 import type { FoundLogin } from './image/registry-login.ts';
 import { startContainer } from './container/start.ts';
+import type { BuildOptions } from './image/build.ts';
+import type { BuildFiles } from './image/build-files.ts';
+import type { BuildLimits } from './image/build-request.ts';
+import { writeHold } from './host/hold.ts';
 import { makeRunFolder, type WorkspaceFolder } from './host/workspace-folder.ts';
 
 /** What carrying out steps needs beside the steps. */
@@ -25,6 +31,8 @@ export interface Applying {
   environment: NodeJS.ProcessEnv;
   /** Folder for what can be found out again. */
   cacheFolder: string;
+  /** Who reads the files of a build; this process where it is left out. */
+  buildFiles?: BuildFiles | undefined;
   secrets: ReadSecrets;
   report: Report;
   /** Told the hash of what an image is built from: files may have changed since the plan. */
@@ -88,7 +96,9 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
         pull: action.pull,
         labels: ownerLabels(applying),
         logins: { environment: applying.environment, home: applying.caller.home },
-        logFile: folder.buildLog,
+        files: applying.buildFiles,
+        limits: buildLimits(config),
+        ...(await buildLog(applying)),
         cacheFolder: applying.cacheFolder,
         environment: config.forward.proxy ? applying.environment : {},
         report,
@@ -107,6 +117,7 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
     }
     case 'create-container':
       await makeRunFolder(folder);
+      if (action.spec.entrypoint?.[0] === holdInside) return createHeld(action, applying);
       await docker.createContainer(action.name, action.spec);
       return;
     case 'write-files': {
@@ -138,6 +149,42 @@ async function carryOut(action: Action, index: number, applying: Applying): Prom
     case 'run-hook':
       return runHook(action, index, applying);
   }
+}
+
+/** One of an image that its person has built: nothing of it may run yet. */
+async function createHeld(
+  { name, spec }: Extract<Action, { do: 'create-container' }>,
+  { docker, folder }: Applying,
+): Promise<void> {
+  await writeHold(folder.run);
+  await docker.createContainer(name, spec);
+  const { refuseLinks } = await import('./container/refuse-links.ts');
+  try {
+    await refuseLinks(docker, name, spec);
+  } catch (error) {
+    await docker.removeContainer(name);
+    throw error;
+  }
+}
+
+function buildLimits({ image, resources }: Config): BuildLimits | undefined {
+  if (image.kind !== 'build' || image.confined === undefined) return undefined;
+  const { memory, cpus } = resources;
+  return { network: image.confined.network, memory, cpus };
+}
+
+/** Whoever has no way to the host finds it in their workspace. */
+async function buildLog({
+  config,
+  folder,
+}: Applying): Promise<Pick<BuildOptions, 'logFile' | 'logShownAs' | 'logBytes'>> {
+  if (config.confinement === undefined) return { logFile: folder.buildLog };
+  await makeRunFolder(folder);
+  return {
+    logFile: join(folder.run, 'build.log'),
+    logShownAs: `${posix.join(runFolderInside, 'build.log')} inside your workspace`,
+    logBytes: config.confinement.logBytes,
+  };
 }
 
 /** On a shared host the folder is the person's, and who makes it has to be the person as well. */

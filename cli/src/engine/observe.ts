@@ -1,14 +1,15 @@
 import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
 import type { Identity } from '../plan/identity.ts';
-import { canBePrebuilt, imageReference } from '../plan/image.ts';
+import { canBePrebuilt, imageReference, isMeantImage } from '../plan/image.ts';
 import { labels } from '../plan/labels.ts';
 import type { Intent } from '../plan/plan.ts';
 import type { Caller, ContainerFacts, Glance, SourceFacts, World } from '../plan/world.ts';
 import type { Docker } from './docker.ts';
-import type { ContainerInspection, ContainerListing } from './docker/answers.ts';
+import type { ContainerInspection, ContainerListing, ImageInspection } from './docker/answers.ts';
 import { readEngineFacts } from './docker/engine-facts.ts';
 import { readImageFacts } from './image/facts.ts';
+import type { BuildFiles } from './image/build-files.ts';
 import type { LoginOwner } from './image/registry-login.ts';
 import { listeningPorts, portsOfContainers, publishedPorts } from './container/ports.ts';
 import { isSession, userArgv } from './session/markers.ts';
@@ -25,6 +26,8 @@ export interface Observed {
   folder: WorkspaceFolder;
   /** Folder for what can be found out again. */
   cacheFolder: string;
+  /** Who reads the files of a build; this process where it is left out. */
+  buildFiles?: BuildFiles | undefined;
   /** Why nothing can be built, where that is known already. */
   unbuildable?: DevenvError | undefined;
 }
@@ -79,7 +82,11 @@ export async function observe(
   const reference = imageReference(config, imageInputs);
   const mine = containers.filter((listing) => isOurs(listing.Labels ?? {}, observed));
   const [image, found] = await Promise.all([
-    readImageFacts(docker, reference, observed.cacheFolder),
+    readImageFacts(docker, reference, observed.cacheFolder, (image) => {
+      if (!isMeantImage(config, imageInputs, image.Config.Labels ?? {})) return false;
+      if (isConfinedBuild(config)) refuseVolumes(image);
+      return true;
+    }),
     Promise.all(mine.map((listing) => observeContainer(docker, listing.Id))),
   ]);
   const facts = found.filter((container) => container !== undefined);
@@ -115,6 +122,20 @@ export async function observe(
   return { ...world, prebuilt: await observePrebuilt(docker, engine, reference, logins(observed)) };
 }
 
+function isConfinedBuild({ image }: Config): boolean {
+  return image.kind === 'build' && image.confined !== undefined;
+}
+
+/** The engine would mount them by itself, by way of a link over what is not the person's. */
+function refuseVolumes({ Config: { Volumes } }: ImageInspection): void {
+  const [path] = Object.keys(Volumes ?? {});
+  if (path === undefined) return;
+  const message = `The image has a volume at ${path}, which its Dockerfile has from its base.`;
+  throw new DevenvError('build_failed', message, {
+    hint: 'Behind the login shell, what is built stands on images without volumes.',
+  });
+}
+
 interface Inputs {
   full?: string;
   problems?: string[];
@@ -131,8 +152,10 @@ async function imageInputsOf(observed: Observed, builtFrom?: string): Promise<In
   if (builtFrom !== undefined) return { full: builtFrom };
   if (unbuildable !== undefined) return { unbuildable };
   const { hashImageInputs } = await import('./image/inputs.ts');
+  const { ownBuildFiles } = await import('./image/build-files.ts');
+  const files = observed.buildFiles ?? ownBuildFiles(config.image, observed.cacheFolder);
   try {
-    return await hashImageInputs(config.image, docker, logins(observed), observed.cacheFolder);
+    return await hashImageInputs(config.image, docker, logins(observed), files);
   } catch (error) {
     if (!(error instanceof DevenvError) || error.code !== 'config_invalid') throw error;
     return { unbuildable: error };

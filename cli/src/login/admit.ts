@@ -8,6 +8,7 @@ import { checkPlace, type Place } from './check-place.ts';
 import type { Person } from './person.ts';
 import { decide } from './policy/decide.ts';
 import { hostPlaces } from './policy/host-places.ts';
+import { plainDockerfile, type PlainDockerfile } from './policy/plain-dockerfile.ts';
 import type { Policy } from './policy/policy.ts';
 import { readPolicy, type Where } from './policy/read-policy.ts';
 import type { Reader } from './reading.ts';
@@ -33,6 +34,8 @@ export interface Admission {
   config: Config;
   source: SourceFacts;
   secrets: Record<string, string>;
+  /** What is built, as it was judged; undefined where the image is a ready one. */
+  dockerfile: PlainDockerfile | undefined;
   /** What is otherwise than the repository's file says, in words. */
   notices: string[];
 }
@@ -78,24 +81,24 @@ export async function engineOf(file: string): Promise<string> {
 export async function admit(personal: PersonalPolicy, options: AdmitOptions): Promise<Admission> {
   const { person } = options;
   const { policy, where } = personal;
-  const { config, source, secrets, warnings } = await read(policy, options);
+  const { config, source, secrets, warnings, dockerfile } = await read(policy, options);
   const paths = hostPlaces(config, source, person);
   const places = await Promise.all(paths.map((path) => checkPlace(path, person)));
   const byPath = new Map(places.map((place) => [place.path, place]));
-  const decision = decide({ policy, where, caller: person, config, source, places: byPath });
+  const facts = { config, source, dockerfile, places: byPath };
+  const decision = decide({ policy, where, caller: person, ...facts });
   if ('denials' in decision) {
     throw new DevenvError('denied', 'The policy of this host does not allow this workspace.', {
       hint: 'Change the devenv file, or ask the administrator of this host.',
       details: decision.denials.map(({ message, rule }) => `${message} Rule: ${rule}.`),
     });
   }
-  // Its context would be read with root's rights, which are not the person's.
-  if (decision.allowed.image.kind === 'build') {
-    throw unusable(['Dockerfiles cannot be built behind the login shell yet: name an "image".']);
-  }
+  const { allowed } = decision;
+  const built = allowed.image.kind === 'build' ? allowed.image : undefined;
   return {
     policy,
-    config: decision.allowed,
+    config: allowed,
+    dockerfile: built && plainDockerfile(dockerfile ?? '', built.args),
     source: { ...source, places: places.flatMap(mountable) },
     secrets,
     notices: [...warnings, ...decision.notices],

@@ -26,7 +26,7 @@ export interface AuditRecord {
 /** Writes records; settles when the record is where it belongs. */
 export type Audit = (record: AuditRecord) => Promise<void>;
 
-/** Characters of a command that are kept: enough to know it by, and no way to fill a disk. */
+/** Characters of a command, or of a line that a build has written, that are kept: enough to know it by, and no way to fill a disk. */
 const longest = 4096;
 
 /**
@@ -48,8 +48,12 @@ export function openAudit(target: Policy['audit'], now: () => Date): Audit {
 }
 
 function shorten(record: AuditRecord): AuditRecord {
-  const { command } = record;
-  return command === undefined ? record : { ...record, command: command.slice(0, longest) };
+  const { command, reasons } = record;
+  return {
+    ...record,
+    ...(command !== undefined && { command: command.slice(0, longest) }),
+    ...(reasons !== undefined && { reasons: reasons.map((reason) => reason.slice(0, longest)) }),
+  };
 }
 
 /** No byte of somebody else's reaches a terminal that shows the log. */

@@ -28,7 +28,9 @@ export function chooseEntry(
   const forced = guarded.some((section) => changed.includes(`${section} changed`));
   if (forced) return { kind: 'up', forced };
   const isFree = tty && others === 0;
-  if (changed.length > 0 && isFree) return { kind: 'up', forced };
+  // What a Dockerfile copies is in no settings: only a look at the files tells.
+  const mayBeOld = changed.length > 0 || config.image.kind === 'build';
+  if (mayBeOld && isFree) return { kind: 'up', forced };
   const { ready } = planEntry(config, glance);
   // A hook that fails must not keep anybody out for ever.
   return ready ? undefined : { kind: 'enter', hooks: tty || container.state !== 'running' };

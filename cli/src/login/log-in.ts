@@ -10,13 +10,14 @@ import { converge, type ConvergeOptions } from '../engine/converge.ts';
 import type { Workspace } from '../engine/workspace.ts';
 import { isConfined } from '../plan/confine.ts';
 import { identify } from '../plan/identity.ts';
-import type { ContainerFacts } from '../plan/world.ts';
+import type { ContainerFacts, Glance } from '../plan/world.ts';
 import { admit, policyFor, type Admission, type AdmitOptions } from './admit.ts';
 import { openAudit, type Audit, type AuditRecord } from './audit.ts';
-import { chooseEntry } from './choose-entry.ts';
+import { chooseEntry, type EntryIntent } from './choose-entry.ts';
 import { forwardAgent } from './forward-agent.ts';
 import { noteUse } from './last-used.ts';
 import { patienceAmong } from './patience.ts';
+import { personalFiles } from './personal-files.ts';
 import { cacheFolder, dockerConfigFolder, stateFolder, usualAuditFile } from './places.ts';
 import { enterSession, listSessions, rankOf } from './registry.ts';
 import type { LoginRequest } from './request.ts';
@@ -118,8 +119,11 @@ async function enterWorkspace(
   }
 }
 
-function openWorkspace(admission: Admission, { person, environment }: LoginOptions): Workspace {
-  const { config, policy, source, secrets } = admission;
+function openWorkspace(
+  admission: Admission,
+  { person, environment, program }: LoginOptions,
+): Workspace {
+  const { config, policy, source, secrets, dockerfile } = admission;
   const identity = identify(config.project, person);
   return {
     config,
@@ -135,6 +139,10 @@ function openWorkspace(admission: Admission, { person, environment }: LoginOptio
     secrets: () => Promise.resolve(secrets),
     folder: workspaceFolder(stateFolder, identity.id),
     cacheFolder,
+    buildFiles:
+      config.image.kind === 'build' && dockerfile !== undefined
+        ? personalFiles(program, person, config.image, dockerfile.text)
+        : undefined,
     warnings: [],
   };
 }
@@ -144,28 +152,46 @@ async function provide(
   workspace: Workspace,
   others: number,
   patience: number,
-  { work, tty }: LoginOptions,
+  { work, tty, say }: LoginOptions,
 ): Promise<ContainerFacts> {
   const now = await withPatience(glance(workspace), workspace.docker.host, patience);
   const intent = chooseEntry(workspace.config, now, { others, tty });
   if (intent !== undefined) {
-    await work((tools) =>
-      converge(workspace, intent, {
-        ...tools,
-        // What the policy demands is not up to the person; their sessions are.
-        confirm: (question) => {
-          if (intent.kind !== 'up' || intent.forced !== true) return tools.confirm(question);
-          if (others > 0) throw policyHasChanged(others);
-          return Promise.resolve(true);
-        },
-      }),
-    );
+    const reach = (wanted: EntryIntent): Promise<unknown> =>
+      work((tools) =>
+        converge(workspace, wanted, {
+          ...tools,
+          // What the policy demands is not up to the person; their sessions are.
+          confirm: (question) => {
+            if (wanted.kind !== 'up' || !wanted.forced) return tools.confirm(question);
+            if (others > 0) throw policyHasChanged(others);
+            return Promise.resolve(true);
+          },
+        }),
+      );
+    await reach(intent).catch(async (error: unknown) => {
+      if (!canDoWithout(error, intent, now)) throw error;
+      // Where else should they correct the Dockerfile?
+      for (const line of [error.message, ...error.details]) await say(line);
+      await say('So you are in the workspace as it was before.');
+      await reach({ kind: 'enter', hooks: true });
+    });
   }
   const { container, confined } = intent === undefined ? now : await glance(workspace);
   if (container?.state === 'running' && isConfined(container, confined)) return container;
   throw new DevenvError('session_failed', 'The workspace was stopped while it was entered.', {
     hint: 'Log in again.',
   });
+}
+
+/** Whether it is a build that has failed, with a workspace there that the policy has nothing against. */
+function canDoWithout(
+  error: unknown,
+  intent: EntryIntent,
+  { container }: Glance,
+): error is DevenvError {
+  const isRenewal = intent.kind === 'up' && !intent.forced && container !== undefined;
+  return isRenewal && error instanceof DevenvError && error.code === 'build_failed';
 }
 
 async function runRequest(

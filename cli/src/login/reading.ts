@@ -1,3 +1,4 @@
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { UserSettings } from '../config/user-settings.ts';
@@ -8,6 +9,9 @@ import { RecordedFiles } from '../engine/load/host-files.ts';
 import { resolveSecrets } from '../engine/session/secrets.ts';
 import type { SourceFacts } from '../plan/world.ts';
 import { findRepository, type Wanted } from './find-repository.ts';
+
+/** Bytes of a Dockerfile: more than anybody writes by hand. */
+export const longestDockerfile = 64 * 1024;
 
 /** What the broker asks the reader for. */
 export interface ReadingRequest extends Wanted {
@@ -29,6 +33,8 @@ export interface Reader {
   secrets: Record<string, string>;
   /** Remarks on the file, as text. */
   warnings: string[];
+  /** The text of the Dockerfile, where it can be read. */
+  dockerfile?: string | undefined;
 }
 
 /**
@@ -61,11 +67,20 @@ export async function readRepository(
   };
   const warnings = diagnostics.filter(({ code }) => code !== 'default-image');
   const messages = warnings.map(({ message }) => message);
-  return { config, source, secrets: await secretsOf(config), warnings: messages };
+  const [secrets, dockerfile] = await Promise.all([secretsOf(config), textOf(config)]);
+  return { config, source, secrets, warnings: messages, dockerfile };
 }
 
 function plainFolder(root: string): Config['project'] {
   return { root, file: undefined, name: basename(root) || 'root', environment: '' };
+}
+
+/** Whether something can be built is for the policy to say, also where there is no file. */
+async function textOf({ image }: Config): Promise<string | undefined> {
+  if (image.kind !== 'build') return undefined;
+  const facts = await stat(image.dockerfile).catch(() => undefined);
+  if (facts?.isFile() !== true || facts.size > longestDockerfile) return undefined;
+  return readFile(image.dockerfile, 'utf8').catch(() => undefined);
 }
 
 /** Those that a command would give are for the policy to refuse; nothing is run on this host. */

@@ -1,6 +1,6 @@
 import { DevenvError } from '../errors.ts';
 import { validateConfig } from './policy/validate-config.ts';
-import type { Reading } from './reading.ts';
+import { longestDockerfile, type Reading } from './reading.ts';
 
 /** More repositories than anybody chooses from, and longer words than anybody reads. */
 const mostNames = 1_000;
@@ -14,10 +14,10 @@ export function validateReading(answer: unknown): Reading {
   if (!isRecord(answer)) throw misshapen();
   if ('names' in answer) return { names: names(answer.names) };
   if ('failure' in answer) return { failure: failure(answer.failure) };
-  const { secrets, ...loaded } = answer;
-  if (!isTextRecord(secrets)) throw misshapen();
+  const { secrets, dockerfile, ...loaded } = answer;
+  if (!isTextRecord(secrets) || !isDockerfile(dockerfile)) throw misshapen();
   const { config, source, warnings } = validateConfig(loaded);
-  return { config, source, secrets, warnings };
+  return { config, source, secrets, warnings, dockerfile };
 }
 
 /** Names of folders, which are put behind that of the folder they are in. */
@@ -36,6 +36,11 @@ function failure(value: unknown): Extract<Reading, { failure: object }>['failure
   if (folder === undefined) return { text };
   if (typeof folder !== 'string' || folder.length > 4096) throw misshapen();
   return { text, folder };
+}
+
+function isDockerfile(value: unknown): value is string | undefined {
+  const isShort = typeof value === 'string' && value.length <= longestDockerfile;
+  return value === undefined || isShort;
 }
 
 function isTextRecord(value: unknown): value is Record<string, string> {

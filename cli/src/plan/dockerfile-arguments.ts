@@ -19,7 +19,7 @@ export function argumentDefaults(instructions: Instruction[]): Record<string, st
  * does it: what has no value is empty.
  */
 export function expandVariables(text: string, values: Record<string, string | undefined>): string {
-  return text.replace(
+  const replaced = text.replace(
     variable,
     (_, braced?: string, operator?: string, word?: string, plain?: string) => {
       const name = braced ?? plain ?? '';
@@ -29,7 +29,11 @@ export function expandVariables(text: string, values: Record<string, string | un
       return value;
     },
   );
+  return replaced.slice(0, longest);
 }
+
+/** More than any name of an image has: a few lines can make a text that fills all memory. */
+const longest = 4096;
 
 const declaration = /([A-Za-z_]\w*)(?:=("(?:[^"\\]|\\.)*"|'[^']*'|\S*))?/g;
 const variable = /\$(?:\{(\w+)(?::?([-+])([^}]*))?\}|(\w+))/g;

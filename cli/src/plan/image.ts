@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { DevenvError } from '../errors.ts';
 import { slug } from './identity.ts';
-import { shortHash } from './image-labels.ts';
+import { imageLabels, isMixed, shortHash } from './image-labels.ts';
+import { labels } from './labels.ts';
 import type { Intent, Step } from './plan.ts';
 import { staleReasons } from './staleness.ts';
 import type { ImageFacts, World } from './world.ts';
@@ -15,9 +16,32 @@ export function imageReference(config: Config, imageInputs: string | undefined):
   return `${builtRepository(config)}:${shortHash(imageInputs ?? 'unknown')}`;
 }
 
-function builtRepository(config: Config): string {
-  const shared = config.image.kind === 'build' ? config.image.registry : undefined;
-  return shared ?? `devenv/${slug(config.project.name) || 'project'}`;
+function builtRepository({ image, project }: Config): string {
+  const { registry, confined } = image.kind === 'build' ? image : {};
+  const name = slug(project.name) || 'project';
+  if (confined !== undefined) return `${personalRepositories(confined.uid)}/${name}`;
+  return registry ?? `devenv/${name}`;
+}
+
+/** Where the images are that somebody had built who may not touch the engine. */
+export function personalRepositories(uid: number): string {
+  return `devenv/uid${uid}`;
+}
+
+/**
+ * Whether an image is what its name says, by labels that only who has it built can give. Where
+ * people share an engine, and names are no proof, another one counts as none.
+ */
+export function isMeantImage(
+  { image }: Config,
+  imageInputs: string | undefined,
+  found: Record<string, string>,
+): boolean {
+  if (image.kind !== 'build' || image.confined === undefined) return true;
+  const isOwn = found[labels.uid] === String(image.confined.uid);
+  // The name of a mixed one is given once.
+  const isSame = isMixed(imageInputs) || found[imageLabels.inputs] === imageInputs;
+  return isOwn && imageInputs !== undefined && isSame;
 }
 
 /** Whether it is worth asking the registry for the image: the alternative is to build it. */

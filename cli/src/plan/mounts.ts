@@ -23,6 +23,9 @@ export interface MountPlan {
 /** Where run-time files of devenv appear inside: the CA bundle, relayed sockets. */
 export const runFolderInside = '/run/devenv';
 
+/** A program of devenv's own that does nothing, for an image whose own ones are not to run yet. */
+export const holdInside = `${runFolderInside}/hold`;
+
 interface Input {
   config: Config;
   caller: Caller;

@@ -8,7 +8,7 @@ import type { Identity } from './identity.ts';
 import { slug } from './identity.ts';
 import { imageReference } from './image.ts';
 import { labels } from './labels.ts';
-import { planMounts, sourceMounting, type MountPlan } from './mounts.ts';
+import { holdInside, planMounts, sourceMounting, type MountPlan } from './mounts.ts';
 import { entries, withAccount, withGroup } from './passwd.ts';
 import { hashSettings } from './settings.ts';
 import type { ImageFacts, PublishedPort, World } from './world.ts';
@@ -40,15 +40,17 @@ export function specify({ config, world, image, identity, ports, version, runFol
     runFolder: engine.local ? runFolder : undefined,
   });
   const keepsImage = config.init === 'image';
-  if (!keepsImage && !image.canSleep) throw endsAtOnce(config, world);
+  const holds = holdsStill(config);
+  if (!keepsImage && !holds && !image.canSleep) throw endsAtOnce(config, world);
   const home = mountPlan.volumes.find(({ role }) => role === 'home');
   const spec: ContainerSpec = {
-    image: imageReference(config, world.imageInputs),
+    // Where others can have names moved, it is the very image that was looked at.
+    image: holds ? image.id : imageReference(config, world.imageInputs),
     hostname: slug(config.project.name) || 'devenv',
     user: keepsImage ? imageUser(image, account) : `${account.uid}:${account.gid}`,
-    entrypoint: keepsImage ? undefined : ['sleep'],
+    entrypoint: keepsImage ? undefined : [holds ? holdInside : 'sleep'],
     // As many seconds as every sleep takes; not all of them know "infinity".
-    command: keepsImage ? undefined : ['2147483647'],
+    command: keepsImage ? undefined : holds ? [] : ['2147483647'],
     init: !keepsImage,
     workingDir: keepsImage ? image.workingDir || '/' : '/',
     environment: config.environment,
@@ -69,6 +71,14 @@ export function specify({ config, world, image, identity, ports, version, runFol
     owner: { uid: account.uid, gid: account.gid },
   };
   return { spec, mountPlan };
+}
+
+/**
+ * Whether nothing of the image may run before the container is confined: somebody who builds it
+ * could have put anything in the place of `sleep`.
+ */
+function holdsStill({ image }: Config): boolean {
+  return image.kind === 'build' && image.confined !== undefined;
 }
 
 /** A confined workspace is in its own network, or in none. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { buildImage, type BuildOptions } from '../../../cli/src/engine/image/build.ts';
 import type { Docker } from '../../../cli/src/engine/docker.ts';
 import type { ApplyEvent } from '../../../cli/src/engine/events.ts';
-import type { BuildSource } from '../../../cli/src/engine/image/inputs.ts';
+import type { BuildSource } from '../../../cli/src/engine/image/build-files.ts';
 import { hashImageInputs } from '../../../cli/src/engine/image/inputs.ts';
 import { startEngineProxy } from '../../support/engine-proxy.ts';
 import { startFakeRegistry } from '../../support/fake-registry.ts';

@@ -395,6 +395,59 @@ describe('what a policy does not allow', () => {
   });
 });
 
+describe('a build', () => {
+  const policy = 'images: {build: true, allow: ["node:*"]}';
+
+  it('is marked as the person’s, and has no network unless the policy gives it one', () => {
+    const own = { uid: 1000, network: 'none' };
+    expect(allowed(build(), { policy }).config.image).toMatchObject({ confined: own });
+    const open = { policy: 'images: {build: true, build_network: engine}' };
+    const asked = build({ confined: { uid: 0, network: 'engine' } });
+    expect(allowed(build(), open).config.image).toMatchObject({ confined: { network: 'engine' } });
+    // Whatever was claimed.
+    expect(allowed(asked, { policy }).config.image).toMatchObject({ confined: own });
+  });
+
+  it.each([
+    ['FROM node:22', []],
+    ['FROM debian:bookworm-slim\nCOPY --from=node:20 / /', []],
+    ['FROM evil', ['1: The image evil is not among those that are allowed. [images.allow']],
+    ['FROM scratch\nCOPY --from=evil / /', ['2: The image evil is not among']],
+    ['FROM ab12', ['1: The image ab12 may be meant as an id']],
+    ['FROM devenv/uid1001/shop:1', ['1: The image devenv/uid1001/shop:1 was built for one person']],
+    ['FROM node:22\nONBUILD RUN x\nADD http://x /', ['2: ONBUILD', '3: ADD takes plain paths']],
+  ])('of %j is judged by all that it names', (dockerfile, reasons) => {
+    const found = denied(build(), { policy, dockerfile });
+    expect(found).toHaveLength(reasons.length);
+    reasons.forEach((reason, index) => {
+      expect(found[index]).toContain(`/home/ann/shop/Dockerfile:${reason}`);
+    });
+  });
+
+  it('does not name an image that was built for a person, however it is written', () => {
+    const everything = { policy: 'images: {build: true, allow: ["**"]}' };
+    for (const name of [
+      'devenv/uid1000/shop',
+      'devenv/uid1001/shop:1',
+      'docker.io/devenv/uid1001/shop:1',
+      'index.docker.io/devenv/uid1001/shop:1',
+    ]) {
+      expect(denied(image(name), everything)).toHaveLength(1);
+      expect(denied(build({ cacheFrom: [name] }), everything)).toHaveLength(1);
+    }
+    expect(denied(image('devenv/uid'), everything)).toEqual([]);
+    expect(denied(image('registry.example.com/devenv/uid1/x'), everything)).toEqual([]);
+  });
+
+  it('is none with a command of the image’s own as process 1', () => {
+    const asked = { ...build(), init: 'image' as const };
+    const open = { policy: `${policy}\nuser_may: [image, init]` };
+    expect(denied(asked, open)).toEqual([
+      '"init: image" would run what a Dockerfile says as root, beside your files. [no policy allows it]',
+    ]);
+  });
+});
+
 describe('a mount', () => {
   it('that may only be read becomes one', () => {
     const { config, notices } = allowed(bind('/srv/data/x'), {

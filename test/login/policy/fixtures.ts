@@ -31,6 +31,8 @@ export interface Asked {
   /** Text of the policy. */
   policy?: string;
   source?: Partial<SourceFacts>;
+  /** Text of the Dockerfile. */
+  dockerfile?: string;
   caller?: Partial<Caller>;
   /** What is wrong with a path of the host; nothing with all others. */
   problems?: Record<string, string>;
@@ -60,7 +62,8 @@ export function inputFor(changes: Partial<Config>, asked: Asked = {}): DecisionI
     const realPath = asked.links?.[path] ?? path;
     return [path, { realPath, problem: asked.problems?.[path] }] as const;
   });
-  return { policy, where, caller, config, source, places: new Map(facts) };
+  const { dockerfile = 'FROM debian:bookworm-slim\n' } = asked;
+  return { policy, where, caller, config, source, dockerfile, places: new Map(facts) };
 }
 
 /** The Config that is allowed, and what is said about it. */

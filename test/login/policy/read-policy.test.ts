@@ -11,7 +11,12 @@ describe('a policy', () => {
     expect(policy).toEqual({
       engine: 'unix:///var/run/docker.sock',
       repositories: { default: '/home/ann', roots: ['/home/ann'] },
-      images: { default: 'debian:bookworm-slim', allow: ['debian:bookworm-slim'], build: false },
+      images: {
+        default: 'debian:bookworm-slim',
+        allow: ['debian:bookworm-slim'],
+        build: false,
+        buildNetwork: 'none',
+      },
       home: 'user',
       network: { mode: 'isolated', pool: '10.214.0.0/16', deny: ['169.254.0.0/16'], hostPorts: [] },
       limits: { memory: 2 * 1024 ** 3, cpus: 2, pids: 512, disk: undefined, log: 10 * 1024 ** 2 },
@@ -32,7 +37,7 @@ describe('a policy', () => {
     const text = `
 engine: unix:///run/user/%U/docker.sock
 repositories: {default: /srv/repos/%u/, roots: ["%h", /srv/./repos/%u]}
-images: {default: base, allow: ["node:*", "registry.example.com/team/**"], build: true}
+images: {default: base, allow: ["node:*", "registry.example.com/team/**"], build: true, build_network: engine}
 home: project
 network: {mode: internal, pool: 10.9.0.0/20, deny: [10.0.0.0/8], host_ports: [5432]}
 limits: {memory: 512m, cpus: "0.5", pids: 99, disk: 20g, log: 1048576}
@@ -50,6 +55,7 @@ audit: {syslog: true}
         default: 'base',
         allow: ['base', 'node:*', 'registry.example.com/team/**'],
         build: true,
+        buildNetwork: 'engine',
       },
       home: 'project',
       network: { mode: 'internal', pool: '10.9.0.0/20', deny: ['10.0.0.0/8'], hostPorts: [5432] },

@@ -6,13 +6,16 @@ import { testEngine } from '../engine.ts';
 import { eventually } from '../eventually.ts';
 import type { Account } from './accounts.ts';
 
-/** Removes whatever the engine has of these people: containers, volumes and networks. */
+/** Removes whatever the engine has of these people: containers, images, volumes and networks. */
 export async function removeWorkspacesOf(accounts: Account[]): Promise<void> {
   const docker = testEngine();
   const api = engineApi();
   for (const { uid } of accounts) {
     const mine = `${labels.uid}=${uid}`;
     for (const { Id } of await docker.listContainers([mine])) await docker.removeContainer(Id);
+    for (const { Id } of await docker.listImages([mine])) {
+      await api.getImage(Id).remove({ force: true });
+    }
     for (const { Name } of await docker.listVolumes([mine])) await docker.removeVolume(Name);
     const filters = { label: [mine] };
     for (const { Id } of await api.listNetworks({ filters })) await api.getNetwork(Id).remove();

@@ -42,7 +42,7 @@ async function skeleton(
   if (before !== undefined && (await readOwner(before)) === owner.uid) return [];
   const source = await docker.getArchive(container, '/etc/skel');
   if (source === undefined) return [];
-  const [, ...inside] = await readEntries(source);
+  const [, ...inside] = await readEntries(source, mostSkeleton);
   return inside.map((entry) => ({
     ...entry,
     ...owner,
@@ -51,6 +51,9 @@ async function skeleton(
     ...(entry.type === 'link' && { content: below(home, String(entry.content)) }),
   }));
 }
+
+/** Bytes of what a new home is given. */
+const mostSkeleton = 64 * 1024 * 1024;
 
 /** `skel/.bashrc` becomes `/home/ann/.bashrc`. */
 function below(home: string, path: string): string {

@@ -27,14 +27,26 @@ export async function packFiles(entries: TarEntry[]): Promise<Buffer> {
   return buffer(tar);
 }
 
-/** Everything in a Docker.getArchive stream but devices and the like. It has to fit into memory. */
-export async function readEntries(source: Readable): Promise<TarEntry[]> {
+/** Bytes of a text: one that is longer is none, whatever an image has in its place. */
+const longestText = 32 * 1024 * 1024;
+
+/**
+ * Everything in a Docker.getArchive stream but devices and the like, and but files that do not fit
+ * into `most` bytes any more: all of it is held in memory.
+ */
+export async function readEntries(source: Readable, most = Infinity): Promise<TarEntry[]> {
   const { extract } = await import('tar-stream');
   const tar = extract();
   source.on('error', (error) => tar.destroy(error)).pipe(tar);
   const entries: TarEntry[] = [];
+  let left = most;
   for await (const entry of tar) {
-    const { name, type, mode = 0o644, uid = 0, gid = 0, mtime, linkname } = entry.header;
+    const { name, type, mode = 0o644, uid = 0, gid = 0, mtime, linkname, size = 0 } = entry.header;
+    left -= size + entryBytes;
+    if (left < 0) {
+      entry.resume();
+      continue;
+    }
     const bytes = await buffer(entry);
     if (type !== 'file' && type !== 'directory' && type !== 'symlink' && type !== 'link') continue;
     const content = type === 'file' ? bytes : (linkname ?? '');
@@ -43,13 +55,19 @@ export async function readEntries(source: Readable): Promise<TarEntry[]> {
   return entries;
 }
 
-/** The content of the file a Docker.getArchive stream holds; undefined when it is not a file. */
-export async function readFileFromTar(source: Readable): Promise<Buffer | undefined> {
+/**
+ * The content of the file a Docker.getArchive stream holds; undefined when it is not a file, or
+ * has more than `most` bytes.
+ */
+export async function readFileFromTar(
+  source: Readable,
+  most = longestText,
+): Promise<Buffer | undefined> {
   const { extract } = await import('tar-stream');
   let content: Buffer | undefined;
   const tar = extract();
   tar.on('entry', (header, entry, next) => {
-    if (header.type !== 'file' || content !== undefined) {
+    if (header.type !== 'file' || content !== undefined || (header.size ?? 0) > most) {
       entry.resume();
       next();
       return;
@@ -63,6 +81,9 @@ export async function readFileFromTar(source: Readable): Promise<Buffer | undefi
   return content;
 }
 
+/** What an entry takes besides its content, at least. */
+const entryBytes = 512;
+
 /** The text of the files in a Docker.getArchive stream whose path is wanted, by that path. */
 export async function readTextsFromTar(
   source: Readable,
@@ -73,8 +94,9 @@ export async function readTextsFromTar(
   source.on('error', (error) => tar.destroy(error)).pipe(tar);
   const texts: Record<string, string> = {};
   for await (const entry of tar) {
-    const { name, type } = entry.header;
-    if (type === 'file' && isWanted(name)) texts[name] = (await buffer(entry)).toString();
+    const { name, type, size = 0 } = entry.header;
+    if (type === 'file' && size <= longestText && isWanted(name))
+      texts[name] = (await buffer(entry)).toString();
     else entry.resume();
   }
   return texts;

@@ -60,6 +60,7 @@ export interface ImageInspection {
     Cmd?: string[] | null;
     WorkingDir?: string;
     Labels?: Record<string, string> | null;
+    Volumes?: Record<string, object> | null;
     /** Instructions that run in every build on top of it. */
     OnBuild?: string[] | null;
   };

@@ -10,6 +10,8 @@ export function toCreateOptions(spec: ContainerSpec): Dockerode.ContainerCreateO
     User: spec.user,
     ...(spec.entrypoint && { Entrypoint: spec.entrypoint }),
     ...(spec.command && { Cmd: spec.command }),
+    // What an image would have run again and again, nobody has looked at.
+    ...(spec.limits && { Healthcheck: { Test: ['NONE'] } }),
     WorkingDir: spec.workingDir,
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     Labels: spec.labels,

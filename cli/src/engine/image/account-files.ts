@@ -52,11 +52,14 @@ export function accountsFolder(cacheFolder: string): string {
   return join(cacheFolder, 'accounts');
 }
 
+/** More than any list of accounts has; an image may hold anything by that name. */
+const mostBytes = 1024 * 1024;
+
 async function readText(
   docker: Docker,
   container: string,
   path: string,
 ): Promise<string | undefined> {
   const tar = await docker.getArchive(container, path);
-  return tar && (await readFileFromTar(tar))?.toString();
+  return tar && (await readFileFromTar(tar, mostBytes))?.toString();
 }

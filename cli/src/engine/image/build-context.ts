@@ -20,6 +20,8 @@ interface ContextSource {
   sources: string[];
   /** Told, as it goes, how many bytes have been sent. */
   onSent: (bytes: number) => void;
+  /** Leaves out what the engine reads itself: the Dockerfile, and .dockerignore for its sake. */
+  bare?: boolean;
 }
 
 /** A build context on its way to the engine. */
@@ -40,9 +42,11 @@ export async function packContext({
   context,
   sources,
   onSent,
+  bare = false,
 }: ContextSource): Promise<BuildContext> {
   const { root, ignore, entries } = await openContext({ dockerfile, context, sources });
-  const first = await leadingFiles(dockerfile, root, ignore);
+  const none = { files: [], dockerfile: '' };
+  const first = bare ? none : await leadingFiles(dockerfile, root, ignore);
   const chunks = inLargerChunks(pack(first.files, entries()));
   return {
     tar: Readable.from(count(chunks, onSent), { objectMode: false }),
@@ -58,7 +62,7 @@ export async function openContext({
   dockerfile,
   context,
   sources,
-}: Omit<ContextSource, 'onSent'>): Promise<{
+}: Omit<ContextSource, 'onSent' | 'bare'>): Promise<{
   root: string;
   ignore: Dockerignore;
   entries: () => AsyncIterable<ContextEntry[]>;

@@ -16,6 +16,9 @@ export interface FailedStep {
   tail: string[];
 }
 
+/** Characters after which one is broken. */
+const longestLine = 16 * 1024;
+
 /** Enough to see what a command said before it failed. */
 const tailLines = 20;
 
@@ -63,6 +66,11 @@ export class BuildProgress {
     if (running === undefined) return text;
     const lines = (running.rest + text).split('\n');
     running.rest = lines.pop() ?? '';
+    // A command need not ever end its line.
+    if (running.rest.length > longestLine) {
+      lines.push(running.rest);
+      running.rest = '';
+    }
     return lines.map((line) => this.#line(running, line)).join('');
   }
 

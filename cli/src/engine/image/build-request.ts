@@ -1,10 +1,12 @@
 import type { DockerfileFacts } from '../../plan/dockerfile.ts';
 import type { RegistryLogin } from '../docker/answers.ts';
+import type { BuildFiles } from './build-files.ts';
 
 /** One build, as a builder gets it. */
 export interface BuildRequest {
   /** Absolute host paths. */
   source: { dockerfile: string; context: string };
+  files: BuildFiles;
   /** What the Dockerfile can copy of the context, as `copySources` gives it. */
   sources: string[];
   /** The Dockerfile's text; not always what is in the file. */
@@ -19,6 +21,8 @@ export interface BuildRequest {
   platform: string | undefined;
   cacheFrom: string[];
   noCache: boolean;
+  /** What its commands may use at most; undefined: all there is. */
+  limits: BuildLimits | undefined;
   /** By name, for `RUN --mount=type=secret`. */
   secrets: Record<string, string>;
   /** The host's ssh agent, for `RUN --mount=type=ssh`. */
@@ -28,6 +32,14 @@ export interface BuildRequest {
   /** Told how many bytes of the context have been sent. */
   onSent: (bytes: number) => void;
   signal: AbortSignal | undefined;
+}
+
+/** Of each command of a build: only the classic builder can have them. */
+export interface BuildLimits {
+  network: 'none' | 'engine';
+  /** Bytes. */
+  memory: number | undefined;
+  cpus: number | undefined;
 }
 
 /** The query of POST /build that both builders understand. */

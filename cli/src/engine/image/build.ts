@@ -17,15 +17,11 @@ import type { BuildEvent } from './build-event.ts';
 import { explainBuildFailure, explainProblems } from './build-failure.ts';
 import { openBuildLog } from './build-log.ts';
 import { BuildProgress } from './build-progress.ts';
-import type { BuildRequest } from './build-request.ts';
+import { ownBuildFiles, type BuildFiles, type BuildSource } from './build-files.ts';
+import type { BuildLimits, BuildRequest } from './build-request.ts';
 import { buildClassically } from './classic-builder.ts';
-import {
-  hashImageInputs,
-  readDockerfileText,
-  type BuildSource,
-  type ImageInputs,
-} from './inputs.ts';
-import { explainMissingSource } from './missing-source.ts';
+import { hashImageInputs, type ImageInputs } from './inputs.ts';
+import { personalCache, removeEarlier } from './personal-images.ts';
 import { pullImage } from './pull.ts';
 import { loginForHost, registryLogin, type LoginOwner } from './registry-login.ts';
 
@@ -49,13 +45,24 @@ export interface BuildOptions {
   labels?: Record<string, string>;
   /** Whose logins registries are shown; none where it is left out. */
   logins?: LoginOwner;
+  /** Who reads the files; this process where it is left out. */
+  files?: BuildFiles | undefined;
+  /** What the commands may use at most. */
+  limits?: BuildLimits | undefined;
   /** Absolute host path of the file that gets all the output. */
   logFile: string;
+  /** Where the person finds that file, if not there. */
+  logShownAs?: string;
+  /** Bytes of it at most. */
+  logBytes?: number;
   report: Report;
   /** Number of the step that the progress belongs to. */
   index: number;
   signal?: AbortSignal;
 }
+
+/** Milliseconds that a build may take on a shared host. */
+const longestConfined = 30 * 60 * 1000;
 
 /**
  * Builds an image with the engine's builder, base images first, and gives its reference.
@@ -72,16 +79,17 @@ export async function buildImage(
   nameImage: (inputs: string) => string,
   options: BuildOptions,
 ): Promise<string> {
-  const text = await readDockerfileText(source);
+  const { files = ownBuildFiles(source, options.cacheFolder) } = options;
+  const text = await files.readDockerfile();
   const { readDockerfile } = await import('../../plan/dockerfile.ts');
   const facts = readDockerfile(text, source);
-  const builder = await chooseBuilder(docker, options.builder);
+  const builder = await chooseBuilder(docker, source, options.builder);
   refuse(source, facts, builder);
   for (const notice of unusedArguments(source.args, facts)) {
     options.report({ type: 'notice', text: notice });
   }
   await provideBases(docker, source, facts, options);
-  const inputs = await hashImageInputs(source, docker, options.logins, options.cacheFolder);
+  const inputs = await hashImageInputs(source, docker, options.logins, files);
   const reference = nameImage(inputs.full);
   const changed = await withTrust(source, text, builder, options);
   const { environment, logins, noCache, signal } = options;
@@ -92,6 +100,7 @@ export async function buildImage(
     {
       ...source,
       source,
+      files,
       sources: inputs.sources,
       text: changed.text,
       originalLine: changed.originalLine,
@@ -99,7 +108,9 @@ export async function buildImage(
       tag: reference,
       labels: { ...options.labels, ...inputs.labels },
       args: { ...proxyEnvironment(environment), ...source.args },
+      cacheFrom: [...source.cacheFrom, ...(await personalCache(docker, source))],
       noCache,
+      limits: options.limits,
       secrets: { ...options.secrets, ...changed.secrets },
       agentSocket: options.agentSocket,
       loginFor: async (host) => logins && loginForHost(host, logins.environment, logins.home),
@@ -108,7 +119,8 @@ export async function buildImage(
     },
     options,
   );
-  if (await isStill(inputs, docker, source, options)) return reference;
+  await removeEarlier(docker, source, reference);
+  if (await isStill(inputs, docker, source, files, options)) return reference;
   const remark = 'Files of the build were changed while it ran; the next build makes it anew.';
   options.report({ type: 'notice', text: remark });
   return renameMixed(docker, reference, nameImage(mixedInputs(randomBytes(3).toString('hex'))));
@@ -119,10 +131,11 @@ async function isStill(
   { full }: ImageInputs,
   docker: Docker,
   source: BuildSource,
-  { logins, cacheFolder }: BuildOptions,
+  files: BuildFiles,
+  { logins }: BuildOptions,
 ): Promise<boolean> {
   try {
-    return (await hashImageInputs(source, docker, logins, cacheFolder)).full === full;
+    return (await hashImageInputs(source, docker, logins, files)).full === full;
   } catch (error) {
     if (error instanceof DevenvError && error.code === 'config_invalid') return false;
     throw error;
@@ -138,9 +151,23 @@ async function renameMixed(docker: Docker, from: string, to: string): Promise<st
 }
 
 /** Docker has had BuildKit since before the oldest version we support; Podman has a builder of its own. */
-async function chooseBuilder(docker: Docker, wanted: BuilderKind | undefined): Promise<Builder> {
+async function chooseBuilder(
+  docker: Docker,
+  { confined }: BuildSource,
+  wanted: BuilderKind | undefined,
+): Promise<Builder> {
   const { kind, version } = await docker.facts();
+  if (confined !== undefined) {
+    if (kind !== 'docker') throw cannotConfine(kind);
+    return { kind: 'classic', engineVersion: version };
+  }
   return { kind: wanted ?? (kind === 'docker' ? 'buildkit' : 'classic'), engineVersion: version };
+}
+
+function cannotConfine(kind: string): DevenvError {
+  return new DevenvError('build_failed', `${kind} cannot build within the limits of this host.`, {
+    hint: 'Name a ready image, or tell the administrator of this host: only Docker can.',
+  });
 }
 
 /** Says at once what the builder would say late, or in riddles. */
@@ -211,12 +238,14 @@ async function build(
   request: BuildRequest,
   options: BuildOptions,
 ): Promise<void> {
-  const { report, index, signal, logFile } = options;
-  const log = await openBuildLog(logFile);
+  const { report, index, signal, logFile, logShownAs = logFile } = options;
+  const log = await openBuildLog(logFile, options.logBytes);
   const progress = new BuildProgress();
+  const late = request.limits && AbortSignal.timeout(longestConfined);
+  const either = signal && late ? AbortSignal.any([signal, late]) : (late ?? signal);
   try {
     throwIfInterrupted(signal);
-    for await (const event of await start(docker, kind, request)) {
+    for await (const event of await start(docker, kind, { ...request, signal: either })) {
       const text = progress.render(event);
       if (text === '') continue;
       await log.write(text);
@@ -225,16 +254,26 @@ async function build(
   } catch (error) {
     throwIfInterrupted(signal);
     const { line, tail } = progress.failedStep();
+    if (late?.aborted === true) throw tookTooLong(tail);
     const { message } = error as Error;
-    await log.write(`${message}\n`);
-    const { originalLine, text } = request;
+    await log.write(`${message}
+`);
+    const { originalLine, text, files } = request;
     const { dockerfile } = source;
-    const reason = await explainMissingSource(message, { ...source, text });
-    const place = { dockerfile, line, tail, logFile, originalLine, reason };
+    const reason = await files.explainMissing(message, text);
+    const place = { dockerfile, line, tail, logFile: logShownAs, originalLine, reason };
     throw explainBuildFailure(error, place);
   } finally {
     await log.close();
   }
+}
+
+function tookTooLong(tail: string[]): DevenvError {
+  const minutes = longestConfined / 60_000;
+  return new DevenvError('build_failed', `The build took longer than ${minutes} minutes.`, {
+    hint: 'It was ended. Builds on this host may not take longer.',
+    details: tail,
+  });
 }
 
 /** gRPC and its messages are loaded only for BuildKit. */

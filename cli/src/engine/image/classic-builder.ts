@@ -1,8 +1,7 @@
 import type { Docker } from '../docker.ts';
 import { readProgress, type ProgressMessage } from '../docker/progress-stream.ts';
-import { packContext } from './build-context.ts';
 import type { BuildEvent } from './build-event.ts';
-import { buildQuery, type BuildRequest } from './build-request.ts';
+import { buildQuery, type BuildLimits, type BuildRequest } from './build-request.ts';
 
 /**
  * Builds with the builder from before BuildKit. Throws what the engine says when the build fails,
@@ -12,12 +11,13 @@ export async function* buildClassically(
   docker: Docker,
   request: BuildRequest,
 ): AsyncGenerator<BuildEvent> {
-  const { source, sources, facts, onSent, signal } = request;
-  const { tar, dockerfile } = await packContext({ ...source, sources, onSent });
+  const { files, sources, facts, limits, onSent, signal } = request;
+  const { tar, dockerfile } = await files.packContext(sources, onSent);
   const reader = createReader(facts.stepLines);
   try {
     const answer = await docker.buildImage(tar, {
       ...buildQuery(request),
+      ...(limits && limitsQuery(limits)),
       dockerfile,
       // The intermediate containers go whether the build succeeds or not.
       rm: true,
@@ -33,6 +33,18 @@ export async function* buildClassically(
     tar.destroy();
   }
 }
+
+/** Without swap beside the memory. */
+function limitsQuery({ network, memory, cpus }: BuildLimits) {
+  return {
+    ...(network === 'none' && { networkmode: 'none' }),
+    ...(memory !== undefined && { memory, memswap: memory }),
+    ...(cpus !== undefined && { cpuperiod: period, cpuquota: Math.round(cpus * period) }),
+  };
+}
+
+/** Microseconds in which the kernel counts a share of processors; its own default. */
+const period = 100_000;
 
 /**
  * Finds the steps in the builder's output. Those beyond the Dockerfile's are the labels, which it

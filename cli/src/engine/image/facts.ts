@@ -12,16 +12,17 @@ type Content = Pick<ImageFacts, 'passwd' | 'group' | 'shells' | 'canSleep'>;
 type Configuration = Omit<ImageFacts, keyof Content>;
 
 /**
- * What the plan needs to know of an image; undefined when the engine does not have it. What is
- * read from its files is kept in `cacheFolder` by image id.
+ * What the plan needs to know of an image; undefined when the engine does not have it, or another
+ * one by that name. What is read from its files is kept in `cacheFolder` by image id.
  */
 export async function readImageFacts(
   docker: Docker,
   reference: string,
   cacheFolder: string,
+  isMeant: (image: ImageInspection) => boolean = () => true,
 ): Promise<ImageFacts | undefined> {
   const image = await docker.inspectImage(reference);
-  if (image === undefined) return undefined;
+  if (image === undefined || !isMeant(image)) return undefined;
   const file = factsFile(cacheFolder, image.Id);
   const settings = configuration(image);
   let content = await readCached<Content>(file, format);

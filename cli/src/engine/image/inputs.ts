@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import type { ImageSource } from '../../config/config.ts';
-import { DevenvError } from '../../errors.ts';
 import { imageLabels } from '../../plan/image-labels.ts';
 import type { Docker } from '../docker.ts';
-import { addParts, hashContext } from './context-hash.ts';
+import { ownBuildFiles, type BuildFiles, type BuildSource } from './build-files.ts';
+import { addParts } from './context-hash.ts';
 import type { LoginOwner } from './registry-login.ts';
 import { resolveBases } from './resolve-bases.ts';
-
-export type BuildSource = Extract<ImageSource, { kind: 'build' }>;
 
 /** Hashes of what an image is built from, as things stand now. */
 export interface ImageInputs {
@@ -27,8 +23,7 @@ export interface ImageInputs {
 }
 
 /**
- * Hashes the inputs of a build. The context is walked only where the Dockerfile copies from it;
- * files that are known from `cacheFolder` are not read again.
+ * Hashes the inputs of a build. The context is walked only where the Dockerfile copies from it.
  * In a build that is shared by a registry, base images that are not here are asked for by
  * `logins`. Throws `config_invalid` where the Dockerfile or the context is not there or is not
  * readable.
@@ -37,9 +32,9 @@ export async function hashImageInputs(
   source: BuildSource,
   docker: Docker,
   logins?: LoginOwner,
-  cacheFolder?: string,
+  files: BuildFiles = ownBuildFiles(source),
 ): Promise<ImageInputs> {
-  const text = await readDockerfileText(source);
+  const text = await files.readDockerfile();
   const { readDockerfile } = await import('../../plan/dockerfile.ts');
   const facts = readDockerfile(text, source);
   const recipe = digest([
@@ -57,7 +52,7 @@ export async function hashImageInputs(
   const ids = bases.map(({ reference, id }) => `${reference}=${id ?? ''}`);
   const sources = bases.some(({ copies }) => copies) ? [''] : facts.copySources;
   const definition = digest([recipe, ...ids, ...(await platformOf(source, ids, docker))]);
-  const context = sources.length === 0 ? '' : await hashContext(source, sources, cacheFolder);
+  const context = sources.length === 0 ? '' : await files.hashContext(sources);
   const full = digest([definition, context]);
   return {
     definition,
@@ -75,28 +70,6 @@ export async function hashImageInputs(
       ),
     },
   };
-}
-
-/** The Dockerfile's text; `config_invalid` where there is none that could be read. */
-export async function readDockerfileText({ dockerfile, context }: BuildSource): Promise<string> {
-  const folder = await stat(context).catch(() => undefined);
-  if (folder?.isDirectory() !== true) {
-    throw new DevenvError('config_invalid', `The build context ${context} is not a folder.`, {
-      hint: 'Correct "build.context" in the devenv file, or make the folder.',
-    });
-  }
-  try {
-    // Opening a pipe would wait for a writer.
-    if ((await stat(dockerfile)).isFile()) return await readFile(dockerfile, 'utf8');
-  } catch (cause) {
-    throw new DevenvError('config_invalid', `The Dockerfile ${dockerfile} cannot be read.`, {
-      hint: 'Correct "build.dockerfile" in the devenv file, or write the Dockerfile.',
-      cause,
-    });
-  }
-  throw new DevenvError('config_invalid', `The Dockerfile ${dockerfile} is not a file.`, {
-    hint: 'Correct "build.dockerfile" in the devenv file.',
-  });
 }
 
 /** A shared image that stands on nothing is still made for one kind of processor. */

@@ -6,7 +6,7 @@ import type { Watched, WatchedContext } from '../../plan/watched.ts';
 import type { Docker } from '../docker.ts';
 import { linksAmong } from '../image/context-walk.ts';
 import { readDockerignore } from '../image/dockerignore.ts';
-import { readDockerfileText } from '../image/inputs.ts';
+import { readDockerfileText } from '../image/build-files.ts';
 import { resolveBases } from '../image/resolve-bases.ts';
 import type { Loaded } from '../load/load.ts';
 

@@ -13,6 +13,8 @@ export interface DecisionInput {
   /** What the person's files say, checked by validateConfig. */
   config: Config;
   source: SourceFacts;
+  /** The text of the Dockerfile; undefined where nothing is built, or it cannot be read. */
+  dockerfile?: string | undefined;
   /** About each path of hostPlaces(config, source, caller). */
   places: Places;
 }

@@ -23,9 +23,12 @@ images:
   # Further ones: * stands for any characters but a slash, ** for any.
   # "node:*" is every tag of node, "registry.example.com/team/*" every image of the team.
   allow: []
-  # Whether Dockerfiles may be built. Their commands run as root in a container of the engine's
-  # own kind, on its default network, and may begin from any image.
+  # Whether Dockerfiles may be built, on images that are allowed. Their commands run as root in a
+  # container of the engine's own kind, within the limits below.
   build: false
+  # What those commands reach. none: nothing. engine: what the engine's default network does,
+  # which is the outside, but also services of this host, and a cloud's metadata.
+  build_network: none
 
 # The home folder inside, where the repository does not say: project, a volume of that
 # repository's own; user, one volume for all of the person's; host, the person's home on this

@@ -21,6 +21,8 @@ export interface Policy {
     allow: string[];
     /** Whether Dockerfiles may be built. */
     build: boolean;
+    /** What their commands reach: nothing, or what the engine's default network does. */
+    buildNetwork: 'none' | 'engine';
   };
   /** Which home a workspace has, where the person may not, or does not, say. */
   home: Config['home'];

@@ -32,6 +32,7 @@ const readers: { [Key in PolicyKey]: Read<Settings[Key]> } = {
   'images.default': readImage,
   'images.allow': asWritten,
   'images.build': asWritten,
+  'images.build_network': asWritten,
   home: asWritten,
   'network.mode': asWritten,
   'network.pool': readPool,

@@ -91,6 +91,7 @@ function toPolicy(layer: Layer, person: Person): Policy {
       default: image,
       allow: [...new Set([image, ...get('images.allow')])],
       build: get('images.build'),
+      buildNetwork: get('images.build_network'),
     },
     home: get('home'),
     network: {

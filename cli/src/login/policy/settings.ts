@@ -10,6 +10,7 @@ export interface Settings {
   'images.default': string;
   'images.allow': string[];
   'images.build': boolean;
+  'images.build_network': Policy['images']['buildNetwork'];
   home: Policy['home'];
   'network.mode': Policy['network']['mode'];
   'network.pool': string;
@@ -43,6 +44,7 @@ export function defaultSettings({ home }: Person): Settings {
     'images.default': 'debian:bookworm-slim',
     'images.allow': [],
     'images.build': false,
+    'images.build_network': 'none',
     home: 'user',
     'network.mode': 'isolated',
     'network.pool': '10.214.0.0/16',
