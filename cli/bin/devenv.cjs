@@ -49,13 +49,13 @@ function keptFile(file, path) {
   return join(folder, [file, command, ...build].join('-'));
 }
 
-/** What is kept gets run: a file that somebody else has made is not read. */
+/** What is kept gets run: a file that somebody else has made is not read, unless it is root's. */
 function readOwn(path) {
   let file;
   try {
     file = fs.openSync(path);
-    const isOwn = !process.getuid || fs.fstatSync(file).uid === process.getuid();
-    return isOwn ? fs.readFileSync(file) : undefined;
+    const isTrusted = !process.getuid || [0, process.getuid()].includes(fs.fstatSync(file).uid);
+    return isTrusted ? fs.readFileSync(file) : undefined;
   } catch {
     return undefined; // nothing is kept yet
   } finally {

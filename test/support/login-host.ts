@@ -151,7 +151,7 @@ export async function loginHost(options: LoginHostOptions = {}): Promise<LoginHo
 }
 
 /** As an administrator would; then come the people who are to have it, and their shell. */
-async function installDevenv(
+export async function installDevenv(
   host: LoginHost,
   { users = ['ann'], door = 'both' }: LoginHostOptions,
 ): Promise<void> {

@@ -8,10 +8,13 @@ export const loginCheck: CommandFunction = async (context, { args: [name = '', r
   requireRoot('login check');
   const { admit, policyFor } = await import('../login/admit.ts');
   const { findPersonByName } = await import('../login/person.ts');
+  const { runsAsPerson } = await import('../login/install/runs-as-person.ts');
   const { policyFile } = await import('../login/places.ts');
+  const { demandFit } = await import('../login/premises.ts');
   const { identify } = await import('../plan/identity.ts');
   const person = await findPersonByName(name);
   const personal = await policyFor(person, policyFile);
+  demandFit({ own: (await runsAsPerson()) ?? personal.policy.ownEngine }, personal.policy);
   const program = [process.execPath, ...process.argv.slice(1, 2)];
   const named = repository?.replace(/^@/, '');
   const options = { person, policyFile, repository: named, choose: undefined, program };

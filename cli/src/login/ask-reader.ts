@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { DevenvError } from '../errors.ts';
 import type { Person } from './person.ts';
+import { cacheHome } from './places.ts';
 import type { ReadingRequest } from './reading.ts';
 
 /** Milliseconds; reading takes 150. */
@@ -12,6 +13,8 @@ const mostBytes = 1024 * 1024;
 
 /** How many megabytes of memory the reader may take for what somebody else has written. */
 const memory = 192;
+
+const environment = { PATH: '/usr/bin:/bin', XDG_CACHE_HOME: cacheHome, LC_ALL: 'C.UTF-8' };
 
 /**
  * Has a repository read by a process that has dropped to the person, with no other groups, nothing
@@ -28,7 +31,7 @@ export async function askReader(
   const [node = '', ...args] = program;
   const child = spawn(node, [`--max-old-space-size=${memory}`, ...args, '__login-read'], {
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin', HOME: home, USER: name, LOGNAME: name, LC_ALL: 'C.UTF-8' },
+    env: { ...environment, HOME: home, USER: name, LOGNAME: name },
     stdio: ['pipe', 'pipe', 'ignore'],
     uid,
     gid,

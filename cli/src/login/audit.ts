@@ -60,9 +60,12 @@ function escape(record: object): string {
   );
 }
 
+const marks = ['--tag', 'devenv', '--priority', 'auth.info', '--size', '64KiB'];
+
 async function writeSyslog(line: string): Promise<void> {
   const { exitCode, output } = await pipeThrough(
-    ['logger', '--tag', 'devenv', '--priority', 'auth.info', '--size', '64KiB'],
+    // By itself logger keeps quiet about a syslog that is not there.
+    ['logger', '--socket-errors=on', ...marks],
     line,
   );
   if (exitCode !== 0) throw notWritten(output.trim(), undefined);

@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import type { HostFacts, SshdFacts } from './host-facts.ts';
 import { onMachine, type Machine } from './machine.ts';
+import { observeClosed } from './observe-closed.ts';
 import { places } from './places.ts';
 import { sshdIncludes, sudoersIncludes } from './read-includes.ts';
 import { withSshdFolder } from './sshd-folder.ts';
@@ -20,10 +21,12 @@ export async function observeHost(machine: Machine, node: string): Promise<HostF
   return {
     node,
     writable: [...writable],
+    closed: await observeClosed(machine, node),
     missing,
     shellIsPrivate: exitCode === 0,
     sudoersIncludes: sudoersIncludes(await text(machine, '/etc/sudoers')),
     sshd: await observeSshd(machine),
+    policy: await text(machine, places.policy),
   };
 }
 
