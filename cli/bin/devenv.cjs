@@ -44,7 +44,7 @@ function keptFolder() {
 
 function keptFile(file, path) {
   const { mtimeMs, size } = fs.statSync(path);
-  const command = /^[a-z]+$/.test(process.argv[2]) ? process.argv[2] : 'devenv';
+  const command = /^(__)?[a-z-]+$/.test(process.argv[2]) ? process.argv[2] : 'devenv';
   const build = [process.version, process.arch, Math.round(mtimeMs), size];
   return join(folder, [file, command, ...build].join('-'));
 }

@@ -14,6 +14,9 @@ const mostBytes = 1024 * 1024;
 /** How many megabytes of memory the reader may take for what somebody else has written. */
 const memory = 192;
 
+/** Node's own options for the reader: what it has compiled before holds for these alone. */
+export const readerFlags = [`--max-old-space-size=${memory}`];
+
 const environment = { PATH: '/usr/bin:/bin', XDG_CACHE_HOME: cacheHome, LC_ALL: 'C.UTF-8' };
 
 /**
@@ -29,7 +32,7 @@ export async function askReader(
   request: ReadingRequest,
 ): Promise<unknown> {
   const [node = '', ...args] = program;
-  const child = spawn(node, [`--max-old-space-size=${memory}`, ...args, '__login-read'], {
+  const child = spawn(node, [...readerFlags, ...args, '__login-read'], {
     cwd: '/',
     env: { ...environment, HOME: home, USER: name, LOGNAME: name },
     stdio: ['pipe', 'pipe', 'ignore'],
