@@ -1,3 +1,4 @@
+import { fittingFailure } from '../login/fitting-failure.ts';
 import type { LoginOptions } from '../login/log-in.ts';
 import { policyFile } from '../login/places.ts';
 import { ownPremises, rootPremises } from '../login/premises.ts';
@@ -55,7 +56,9 @@ export const loginBroker: CommandFunction = async (given) => {
     choose: tty ? (names) => choose(context, names) : undefined,
     work: (run) => context.work(run),
     say: (text) => write(stderr, `devenv: ${printable(text)}\n`),
-  } satisfies LoginOptions);
+  } satisfies LoginOptions).catch((error: unknown) => {
+    throw fittingFailure(error);
+  });
 };
 
 function pickTravelling(environment: NodeJS.ProcessEnv): Record<string, string> {
