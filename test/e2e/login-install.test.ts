@@ -95,6 +95,9 @@ describe('the login shell on a machine', () => {
     });
     expect(await differences()).toEqual(expect.arrayContaining(files));
     expect(await machine.run(['visudo', '-c'])).toMatchObject({ exitCode: 0 });
+    // Compiled for the reader, which runs as people who cannot keep it themselves.
+    const compiled = await machine.run(['ls', '/var/cache/devenv/compiled']);
+    expect(compiled.stdout).toMatch(/^commands\.cjs-__login-read-/m);
     await machine.run(['mkdir', '/run/sshd']);
     expect(await machine.run(['sshd', '-t'])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     const again = await devenv('login', 'install', '--yes');

@@ -29,7 +29,7 @@ describe('askReader', () => {
         uid: person.uid,
         groups: isRoot ? [person.gid] : process.getgroups!(),
         cwd: '/',
-        environment: ['HOME', 'LC_ALL', 'LOGNAME', 'PATH', 'PWD', 'USER'],
+        environment: ['HOME', 'LC_ALL', 'LOGNAME', 'PATH', 'PWD', 'USER', 'XDG_CACHE_HOME'],
       });
     } finally {
       delete process.env.DEVENV_TEST_SECRET;

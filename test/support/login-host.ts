@@ -90,6 +90,10 @@ export interface LoginHost extends Clients {
   audit(): Promise<AuditLine[]>;
   /** Every container with a user's uid on it. */
   containers(name: string): Promise<ContainerInspectInfo[]>;
+  /** The pids of all that runs on the host now, workspaces not included. */
+  processIds(): Promise<number[]>;
+  /** The key that the clients have, as authorized_keys wants it. */
+  publicKey(): Promise<string>;
   /** The pids of the brokers that run now. */
   brokers(): Promise<number[]>;
   /** The command lines of what runs as a user, in containers and on the host. */
@@ -133,7 +137,7 @@ export async function loginHost(options: LoginHostOptions = {}): Promise<LoginHo
   try {
     await addAccounts(accounts, (argv) => host.asRoot(argv));
     await makeKey(join(folder, 'private/key'));
-    const publicKey = await readFile(join(folder, 'private/key.pub'), 'utf8');
+    const publicKey = await host.publicKey();
     for (const { name, home } of accounts) {
       await host.files(name, home, { '.ssh/authorized_keys': publicKey });
       await host.repository(name, 'shop', { 'devenv.yaml': `image: ${image}\n` });
@@ -151,7 +155,7 @@ export async function loginHost(options: LoginHostOptions = {}): Promise<LoginHo
 }
 
 /** As an administrator would; then come the people who are to have it, and their shell. */
-async function installDevenv(
+export async function installDevenv(
   host: LoginHost,
   { users = ['ann'], door = 'both' }: LoginHostOptions,
 ): Promise<void> {
@@ -193,6 +197,8 @@ function assemble({ options, folder, image, accounts, mounts }: Parts): LoginHos
     image,
     account,
     path: mounts.path,
+    processIds: mounts.processes,
+    publicKey: () => readFile(join(clientHome, 'key.pub'), 'utf8'),
     brokers: async () => {
       const all = await mounts.processes();
       const executables = all.map((pid) => readlink(`/proc/${pid}/exe`).catch(() => ''));

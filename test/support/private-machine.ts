@@ -7,7 +7,14 @@ export type PrivateMachine = Awaited<ReturnType<typeof makePrivateMachine>>;
 
 /** This machine, with the folders in which it is set up changed for nobody else. */
 export async function makePrivateMachine() {
-  const mounts = await openPrivateMounts(['/etc', '/usr/local', '/var/lib', '/var/log', '/run']);
+  const mounts = await openPrivateMounts([
+    '/etc',
+    '/usr/local',
+    '/var/cache',
+    '/var/lib',
+    '/var/log',
+    '/run',
+  ]);
 
   /** Runs a program there, with a small environment; any exit code is an answer. */
   async function run(argv: string[], env: Record<string, string> = {}) {

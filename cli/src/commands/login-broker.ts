@@ -1,5 +1,7 @@
+import { fittingFailure } from '../login/fitting-failure.ts';
 import type { LoginOptions } from '../login/log-in.ts';
 import { policyFile } from '../login/places.ts';
+import { ownPremises, rootPremises } from '../login/premises.ts';
 import { watchParent } from '../login/watch-parent.ts';
 import { printable } from '../ui/printable.ts';
 import { write } from '../ui/output.ts';
@@ -10,8 +12,8 @@ import type { CommandFunction, Context } from './context.ts';
 const travelling = /^(TERM|LANG|LC_[A-Z]+)$/;
 
 /**
- * What the login shell becomes, as root: a session of whoever called sudo, or nothing. It is not
- * meant to be typed.
+ * What the login shell becomes: a session, or nothing. As root it is for whoever called sudo; as
+ * anybody else for themselves, on an engine of their own. It is not meant to be typed.
  */
 export const loginBroker: CommandFunction = async (given) => {
   const { logIn } = await import('../login/log-in.ts');
@@ -19,9 +21,10 @@ export const loginBroker: CommandFunction = async (given) => {
   const { rawVariable } = await import('../login/raw-variable.ts');
   const { readRequest } = await import('../login/request.ts');
   watchParent();
+  const own = process.getuid?.() !== 0;
   const { stdin, stdout, stderr, environment, signals } = given;
   const tty = stdin.isTTY === true && stdout.isTTY === true;
-  const own = createContext(
+  const context = createContext(
     {
       cwd: '/',
       stdin,
@@ -35,11 +38,12 @@ export const loginBroker: CommandFunction = async (given) => {
   );
   const [original, person] = await Promise.all([
     rawVariable('SSH_ORIGINAL_COMMAND'),
-    findPerson(environment.SUDO_UID),
+    findPerson(own ? String(process.getuid?.()) : environment.SUDO_UID),
   ]);
   return logIn({
     person,
     policyFile,
+    premises: own ? ownPremises(person.home) : rootPremises,
     program: [process.execPath, ...process.argv.slice(1, 2)],
     request: readRequest(original),
     from: clientOf(environment.SSH_CONNECTION),
@@ -49,10 +53,12 @@ export const loginBroker: CommandFunction = async (given) => {
     stdin,
     stdout,
     stderr,
-    choose: tty ? (names) => choose(own, names) : undefined,
-    work: (run) => own.work(run),
+    choose: tty ? (names) => choose(context, names) : undefined,
+    work: (run) => context.work(run),
     say: (text) => write(stderr, `devenv: ${printable(text)}\n`),
-  } satisfies LoginOptions);
+  } satisfies LoginOptions).catch((error: unknown) => {
+    throw fittingFailure(error);
+  });
 };
 
 function pickTravelling(environment: NodeJS.ProcessEnv): Record<string, string> {

@@ -9,14 +9,20 @@ export const loginCheck: CommandFunction = async (context, { args: [name = '', r
   requireRoot('login check');
   const { admit, policyFor } = await import('../login/admit.ts');
   const { findPersonByName } = await import('../login/person.ts');
+  const { checkDoor } = await import('../login/install/check-door.ts');
+  const { runsAsPerson } = await import('../login/install/runs-as-person.ts');
   const { policyFile } = await import('../login/places.ts');
+  const { demandFit } = await import('../login/premises.ts');
   const { identify } = await import('../plan/identity.ts');
   const person = await findPersonByName(name);
   const personal = await policyFor(person, policyFile);
+  demandFit({ own: (await runsAsPerson()) ?? personal.policy.ownEngine }, personal.policy);
   const program = [process.execPath, ...process.argv.slice(1, 2)];
   const named = repository?.replace(/^@/, '');
   const options = { person, policyFile, repository: named, choose: undefined, program };
   const admission = await admit(personal, options);
+  const problems = await checkDoor(person);
+  admission.notices.push(...problems);
   const container = identify(admission.config.project, person).containerName;
   await context.result(result(admission, person.name, container), () =>
     text(admission, container, personal),

@@ -14,11 +14,13 @@ export const loginInstall: CommandFunction = async (context, { options }) => {
   const { thisMachine } = await import('../login/install/machine.ts');
   const { prepareInstall } = await import('../login/install/prepare-install.ts');
   const { json, yes, dryRun } = context.options;
+  const { warmUp } = await import('../login/install/warm-up.ts');
   const machine = thisMachine();
+  const node = await realpath(process.execPath);
   const plan = await prepareInstall({
     machine,
     programFolder: join(__dirname, '..'),
-    node: await realpath(process.execPath),
+    node,
     timer: options.timer === true,
     sshAgent: options.sshAgent === true,
     replace: options.replace === true,
@@ -35,6 +37,7 @@ export const loginInstall: CommandFunction = async (context, { options }) => {
         throw new DevenvError('interrupted', 'Nothing was changed.');
       }
       await applyChanges(machine, plan.changes);
+      await warmUp(machine, node);
     });
   }
   await context.result(installResult(plan, true), () => doneText(plan));

@@ -53,7 +53,10 @@ export async function policyFor(person: Person, file: string): Promise<PersonalP
   if (facts.uid !== 0 || (facts.mode & 0o022) !== 0) {
     throw noPolicy(`${file} is not root’s alone, so that it says nothing.`, []);
   }
-  const read = readPolicy(file, await readFile(file, 'utf8'), person);
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw noPolicy(`${file} cannot be read: ${error.message}.`, []);
+  });
+  const read = readPolicy(file, text, person);
   if (read.policy !== undefined) return { policy: read.policy, where: read.where };
   const mistakes = read.diagnostics.map(
     ({ message, range }) => `${file}:${range.start.line}: ${message}`,
@@ -61,8 +64,9 @@ export async function policyFor(person: Person, file: string): Promise<PersonalP
   throw noPolicy(`There are mistakes in ${file}.`, mistakes);
 }
 
-/** The engine that the policy names, for work on everybody's workspaces. */
-export async function engineOf(file: string): Promise<string> {
+/** The engine that the policy names: a person's, or for work on everybody's workspaces. */
+export async function engineOf(file: string, person?: Person): Promise<string> {
+  if (person !== undefined) return (await policyFor(person, file)).policy.engine;
   const root = {
     uid: 0,
     gid: 0,

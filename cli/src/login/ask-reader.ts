@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { DevenvError } from '../errors.ts';
 import type { Person } from './person.ts';
+import { cacheHome } from './places.ts';
 import type { ReadingRequest } from './reading.ts';
 
 /** Seconds of a processor that the reader may take; reading takes a third of one. */
@@ -19,6 +20,11 @@ const mostBytes = 1024 * 1024;
 /** How many megabytes of memory the reader may take for what somebody else has written. */
 const memory = 192;
 
+/** Node's own options for the reader: what it has compiled before holds for these alone. */
+export const readerFlags = [`--max-old-space-size=${memory}`];
+
+const environment = { PATH: '/usr/bin:/bin', XDG_CACHE_HOME: cacheHome, LC_ALL: 'C.UTF-8' };
+
 /**
  * Has a repository read by a process that has dropped to the person, with no other groups, nothing
  * of our environment and no file of ours open. What it answers is somebody else's words. Throws
@@ -32,11 +38,11 @@ export async function askReader(
   request: ReadingRequest,
 ): Promise<unknown> {
   const [node = '', ...args] = program;
-  const reader = [node, `--max-old-space-size=${memory}`, ...args, '__login-read'];
+  const reader = [node, ...readerFlags, ...args, '__login-read'];
   const limited = `ulimit -t ${mostProcessorTime}; exec "$@"`;
   const child = spawn('/bin/sh', ['-c', limited, 'sh', ...reader], {
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin', HOME: home, USER: name, LOGNAME: name, LC_ALL: 'C.UTF-8' },
+    env: { ...environment, HOME: home, USER: name, LOGNAME: name },
     stdio: ['pipe', 'pipe', 'ignore'],
     uid,
     gid,

@@ -1,7 +1,8 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeThrough } from '../engine/host/pipe-through.ts';
 import { DevenvError } from '../errors.ts';
+import { makeFolders } from './make-folders.ts';
 import type { Policy } from './policy/policy.ts';
 
 /** One line of the audit log. */
@@ -39,7 +40,7 @@ export function openAudit(target: Policy['audit'], now: () => Date): Audit {
     const line = `${escape({ time: now().toISOString(), ...shorten(record) })}\n`;
     if (target.to === 'syslog') return writeSyslog(line);
     try {
-      await mkdir(dirname(target.path), { recursive: true, mode: 0o750 });
+      await makeFolders(dirname(target.path), 0o750);
       await appendFile(target.path, line, { mode: 0o640 });
     } catch (cause) {
       throw notWritten(`${target.path}: ${(cause as Error).message}`, cause);
@@ -64,9 +65,12 @@ function escape(record: object): string {
   );
 }
 
+const marks = ['--tag', 'devenv', '--priority', 'auth.info', '--size', '64KiB'];
+
 async function writeSyslog(line: string): Promise<void> {
   const { exitCode, output } = await pipeThrough(
-    ['logger', '--tag', 'devenv', '--priority', 'auth.info', '--size', '64KiB'],
+    // By itself logger keeps quiet about a syslog that is not there.
+    ['logger', '--socket-errors=on', ...marks],
     line,
   );
   if (exitCode !== 0) throw notWritten(output.trim(), undefined);

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { DevenvError } from '../errors.ts';
 import { runFolderInside } from '../plan/mounts.ts';
 import type { Person } from './person.ts';
+import { cacheHome } from './places.ts';
 
 /** What the relay is told. */
 export interface AgentRequest {
@@ -40,7 +41,7 @@ export async function forwardAgent(
   const [node = '', ...args] = program;
   const child = spawn(node, [...args, '__login-agent'], {
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin', HOME: home },
+    env: { PATH: '/usr/bin:/bin', XDG_CACHE_HOME: cacheHome, HOME: home },
     stdio: ['pipe', 'pipe', 'ignore'],
     uid,
     gid,

@@ -18,13 +18,15 @@ import { forwardAgent } from './forward-agent.ts';
 import { noteUse } from './last-used.ts';
 import { patienceAmong } from './patience.ts';
 import { personalFiles } from './personal-files.ts';
-import { cacheFolder, dockerConfigFolder, stateFolder, usualAuditFile } from './places.ts';
+import { dockerConfigFolder } from './places.ts';
+import { demandFit, type Premises } from './premises.ts';
 import { enterSession, listSessions, rankOf } from './registry.ts';
 import type { LoginRequest } from './request.ts';
 import { lacksService, requestArgv } from './session-argv.ts';
 
 export interface LoginOptions extends Omit<AdmitOptions, 'repository'> {
   request: LoginRequest;
+  premises: Premises;
   /** Address and port of the client, as the environment says. */
   from: string | undefined;
   /** What travels into the session: TERM, LANG and LC_* alone. */
@@ -46,9 +48,9 @@ export interface LoginOptions extends Omit<AdmitOptions, 'repository'> {
  * exit status. There is no other way: whatever fails is thrown, and noted in the audit log before.
  */
 export async function logIn(options: LoginOptions): Promise<number> {
-  const { person, policyFile, request } = options;
+  const { person, policyFile, request, premises } = options;
   const started = Date.now();
-  let audit: Audit = openAudit({ to: 'file', path: usualAuditFile }, () => new Date());
+  let audit: Audit = openAudit(premises.audit, () => new Date());
   const record: Omit<AuditRecord, 'event'> = {
     uid: person.uid,
     user: person.name,
@@ -58,6 +60,7 @@ export async function logIn(options: LoginOptions): Promise<number> {
   };
   try {
     const personal = await policyFor(person, policyFile);
+    demandFit(premises, personal.policy);
     audit = openAudit(personal.policy.audit, () => new Date());
     const admission = await admit(personal, {
       ...options,
@@ -83,9 +86,10 @@ async function enterWorkspace(
 ): Promise<number> {
   const { config, policy, notices } = admission;
   const { person, tty, say } = options;
+  const { sessionsFolder } = options.premises;
   const workspace = openWorkspace(admission, options);
   const container = workspace.identity.containerName;
-  const { session, leave } = await enterSession({
+  const entry = {
     uid: person.uid,
     user: person.name,
     since: new Date().toISOString(),
@@ -93,9 +97,10 @@ async function enterWorkspace(
     repository: config.project.root,
     container,
     tty,
-  });
+  };
+  const { session, leave } = await enterSession(entry, sessionsFolder);
   try {
-    const all = await listSessions();
+    const all = await listSessions(sessionsFolder);
     if (rankOf(session, all) >= policy.maxSessions) throw tooMany(policy.maxSessions);
     const patience = patienceAmong(all, Date.now());
     await withPatience(workspace.docker.ping(), workspace.docker.host, patience);
@@ -121,7 +126,7 @@ async function enterWorkspace(
 
 function openWorkspace(
   admission: Admission,
-  { person, environment, program }: LoginOptions,
+  { person, environment, program, premises }: LoginOptions,
 ): Workspace {
   const { config, policy, source, secrets, dockerfile } = admission;
   const identity = identify(config.project, person);
@@ -137,8 +142,8 @@ function openWorkspace(
       DOCKER_CONFIG: dockerConfigFolder,
     },
     secrets: () => Promise.resolve(secrets),
-    folder: workspaceFolder(stateFolder, identity.id),
-    cacheFolder,
+    folder: workspaceFolder(premises.stateFolder, identity.id),
+    cacheFolder: premises.cacheFolder,
     buildFiles:
       config.image.kind === 'build' && dockerfile !== undefined
         ? personalFiles(program, person, config.image, dockerfile.text)

@@ -1,3 +1,4 @@
+import { DevenvError } from '../errors.ts';
 import { parseAddress } from '../engine/discovery/address.ts';
 import { Docker } from '../engine/docker.ts';
 import { workspaceFolder } from '../engine/host/workspace-folder.ts';
@@ -7,7 +8,7 @@ import { policyFor } from './admit.ts';
 import { lastUse } from './last-used.ts';
 import { findPerson } from './person.ts';
 import { planReap, type RunningWorkspace } from './plan-reap.ts';
-import { stateFolder } from './places.ts';
+import type { Premises } from './premises.ts';
 import { listSessions, type LoginSession } from './registry.ts';
 
 /** Seconds that a workspace gets to stop. */
@@ -17,30 +18,43 @@ export interface ReapOptions {
   policyFile: string;
   /** The engine's address. */
   host: string;
+  premises: Premises;
   dryRun: boolean;
   now: number;
 }
 
 /** Stops the workspaces that have been idle for too long, and gives them. */
 export async function reap(options: ReapOptions): Promise<RunningWorkspace[]> {
-  const { policyFile, host, dryRun, now } = options;
+  const { host, premises, dryRun, now } = options;
   const docker = new Docker({ host: parseAddress(host, 'the policy') });
+  // Nobody's workspace runs on an engine of their own that does not.
+  if (premises.own && !(await answers(docker))) return [];
   const listings = await docker.listContainers([labels.id, labels.confined]);
   const running = listings.filter(({ State }) => State === 'running');
-  const sessions = await listSessions();
+  const sessions = await listSessions(premises.sessionsFolder);
   const workspaces = await Promise.all(
-    running.map((listing) => describe(docker, listing, sessions, policyFile)),
+    running.map((listing) => describe(docker, listing, sessions, options)),
   );
   const idle = planReap(workspaces, now);
   if (!dryRun) for (const { container } of idle) await docker.stopContainer(container, stopTimeout);
   return idle;
 }
 
+async function answers(docker: Docker): Promise<boolean> {
+  try {
+    await docker.ping();
+    return true;
+  } catch (error) {
+    if (error instanceof DevenvError && error.code === 'engine_unreachable') return false;
+    throw error;
+  }
+}
+
 async function describe(
   docker: Docker,
   { Names, Labels }: ContainerListing,
   sessions: LoginSession[],
-  policyFile: string,
+  { policyFile, premises: { stateFolder } }: ReapOptions,
 ): Promise<RunningWorkspace> {
   const container = (Names[0] ?? '').replace(/^\//, '');
   const folder = workspaceFolder(stateFolder, Labels[labels.id] ?? '');

@@ -1,8 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** Root's, and gone with the machine: who is logged in now. */
-export const sessionsFolder = '/run/devenv-login/sessions';
+import { sessionsFolder } from './places.ts';
 
 /** Somebody who is logged in. */
 export interface LoginSession {
@@ -56,7 +54,7 @@ export function rankOf(session: LoginSession, all: LoginSession[]): number {
   return own.findIndex(({ pid }) => pid === session.pid);
 }
 
-function earlierFirst(one: LoginSession, other: LoginSession): number {
+export function earlierFirst(one: LoginSession, other: LoginSession): number {
   if (one.since !== other.since) return one.since < other.since ? -1 : 1;
   return one.pid - other.pid;
 }

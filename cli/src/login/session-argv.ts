@@ -1,4 +1,5 @@
 import type { LoginRequest } from './request.ts';
+import { sftpRefusal } from './sftp-refusal.ts';
 
 /** Where distributions keep it: it is on nobody's PATH. */
 const sftpServers = [
@@ -30,10 +31,14 @@ function octal(command: Buffer): string {
   return [...command].map((byte) => `\\0${byte.toString(8).padStart(3, '0')}`).join('');
 }
 
-const findSftpServer = `for server in ${sftpServers.join(' ')}; do [ -x "$server" ] && exec "$server"; done; exit 127`;
-
 /** The package that has to be in the image, by Debian's name. */
 const packages = { sftp: 'openssh-sftp-server', scp: 'openssh-client', rsync: 'rsync', git: 'git' };
+
+const noSftp = 'The image of this workspace has no sftp-server: install openssh-sftp-server in it.';
+
+const refuseSftp = [...sftpRefusal(noSftp)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+
+const findSftpServer = `for server in ${sftpServers.join(' ')}; do [ -x "$server" ] && exec "$server"; done; printf '${refuseSftp.join('')}'; exit 127`;
 
 /** What to say when a service's program was not found inside. */
 export function lacksService({ service }: LoginRequest): string | undefined {

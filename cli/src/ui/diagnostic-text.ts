@@ -30,7 +30,9 @@ export function renderDiagnostic(
 
 function location({ file, range }: Diagnostic, cwd: string): string {
   const near = relative(cwd, file);
-  const path = near === '' || near.startsWith('..') || isAbsolute(near) ? file : near;
+  // From the root every path is near, and none is easier to read without its slash.
+  const isFar = near === '' || near.startsWith('..') || isAbsolute(near) || cwd === '/';
+  const path = isFar ? file : near;
   return `${path}:${range.start.line}:${range.start.column}`;
 }
 

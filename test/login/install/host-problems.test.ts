@@ -5,11 +5,15 @@ import { hostProblems } from '../../../cli/src/login/install/host-problems.ts';
 const ready: HostFacts = {
   node: '/usr/bin/node',
   writable: [],
+  closed: [],
   missing: [],
   shellIsPrivate: true,
   sudoersIncludes: true,
   sshd: { includes: true, settings: new Map([['permituserenvironment', 'no']]) },
+  policy: '',
 };
+
+const ownEngines = 'engine: unix:///run/user/%U/docker.sock\n';
 
 describe('what stands against installing', () => {
   it.each<[string, Partial<HostFacts>, string[]]>([
@@ -66,6 +70,31 @@ describe('what stands against installing', () => {
       'a configuration that sshd does not accept',
       { sshd: { includes: true, settings: { complaint: ['line 3: bad'] } } },
       ['sshd does not accept its configuration: line 3: bad'],
+    ],
+    ['nothing, where node is root’s alone and root runs it', { closed: ['/root'] }, []],
+    [
+      'nothing, where people have engines of their own, and there is no sudo',
+      {
+        policy: `${ownEngines}audit: {syslog: true}\n`,
+        missing: [{ program: '/usr/bin/sudo', from: 'sudo' }],
+        sudoersIncludes: false,
+      },
+      [],
+    ],
+    [
+      'where people have engines of their own, a log that only root can write, and a node of root’s',
+      { policy: ownEngines, node: '/root/node', closed: ['/root'] },
+      [
+        'The policy has its audit log in /var/log/devenv/audit.log, which only root may write to: where people have engines of their own it says "audit: {syslog: true}".',
+        '/root/node, which people would run, is closed to them by /root: run devenv with the distribution’s node.',
+      ],
+    ],
+    [
+      'engines of both kinds',
+      { policy: `overrides: [{match: {user: ann}, set: {${ownEngines.trim()}}}]\n` },
+      [
+        '/etc/devenv/policy.yaml has an engine for everybody and people’s own beside each other: either each "engine" in it names the person (%U, %u, %h), or none does.',
+      ],
     ],
   ])('%s', (_what, change, problems) => {
     expect(hostProblems({ ...ready, ...change })).toEqual(problems);

@@ -38,6 +38,7 @@ describe('on a machine that has nothing of devenv', () => {
     sshd: true,
     timer: true,
     sshAgent: false,
+    own: false,
   };
   const bare = world(
     { '/etc/shells': file('/bin/sh\n'), '/etc/ssh/sshd_config.d': folder() },
@@ -115,6 +116,31 @@ describe('on a machine that has nothing of devenv', () => {
       const end = changed(halfway, rest.changes);
       expect(plan(wantedInstall(input), end).changes, String(done)).toEqual([]);
     }
+  });
+
+  it('where people have engines of their own, nothing is for root', () => {
+    const own = plan(wantedInstall({ ...input, own: true }), bare);
+    const texts = own.changes.flatMap((change) =>
+      change.do === 'write-file' && !change.path.endsWith('.cjs') ? [String(change.content)] : [],
+    );
+    expect(lines(own.changes)).toContain(
+      'write-file /usr/local/lib/devenv/login-broker: starts the broker, as whoever logs in',
+    );
+    expect(texts.join('')).not.toMatch(/sudo/);
+  });
+
+  it('the right to start the broker as root goes when people get engines of their own', () => {
+    const before = changed(bare, changes);
+    const own = plan(wantedInstall({ ...input, own: true }), before);
+    expect(own.conflicts).toEqual([]);
+    expect(lines(own.changes)).toEqual([
+      remembers,
+      'write-file /usr/local/lib/devenv/login-broker: devenv’s text is another now',
+      'write-file /usr/local/bin/devenv-shell: devenv’s text is another now',
+      'remove-file /etc/sudoers.d/devenv: is not needed any more',
+      remembers,
+    ]);
+    expect(lastRecord(own.changes)!.files).not.toHaveProperty(['/etc/sudoers.d/devenv']);
   });
 
   it('without sshd, nothing of it is touched', () => {
@@ -253,7 +279,7 @@ describe('what is no longer wanted', () => {
       'goes when it is a part of an older program',
       old,
       { [old]: file('old') },
-      [remembers, `remove-file ${old}: is no part of the program any more`, remembers],
+      [remembers, `remove-file ${old}: is not needed any more`, remembers],
     ],
     ['stays when somebody has changed it', old, { [old]: file('own') }, [remembers]],
     ['is forgotten when it is not there', old, {}, [remembers]],

@@ -198,6 +198,12 @@ describe.each(shells)('the login shell, run by $shell', ({ sh }) => {
 });
 
 describe('the login shell', () => {
+  it('where people have engines of their own, is the same without sudo', () => {
+    const shared = wrapperText();
+    expect(wrapperText({ own: true })).toBe(shared.replace('/usr/bin/sudo -n ', ''));
+    expect(wrapperText({ own: true })).not.toContain('sudo');
+  });
+
   it('run as a program, as sshd does, is the same', () => {
     const { status, stderr } = spawnSync(wrapper, ['-c', 'id'], { argv0: '-devenv-shell' });
     expect({ status, stderr: String(stderr) }).toEqual({ status: 7, stderr: '' });

@@ -10,6 +10,7 @@ describe('a policy', () => {
     const { policy, where } = policyOf('# nothing\n');
     expect(policy).toEqual({
       engine: 'unix:///var/run/docker.sock',
+      ownEngine: false,
       repositories: { default: '/home/ann', roots: ['/home/ann'] },
       images: {
         default: 'debian:bookworm-slim',
@@ -50,6 +51,7 @@ audit: {syslog: true}
 `;
     expect(policyOf(text).policy).toEqual({
       engine: 'unix:///run/user/1000/docker.sock',
+      ownEngine: true,
       repositories: { default: '/srv/repos/ann', roots: ['/home/ann', '/srv/repos/ann'] },
       images: {
         default: 'base',

@@ -11,6 +11,14 @@ describeWithLoginHost('an administrator', () => {
     expect(await host.containers('ann')).toEqual([]);
   });
 
+  it('is warned where sshd has another door for a person', async () => {
+    expect(await host.devenv(['login', 'check', 'ann'])).not.toContain('door');
+    await host.asRoot(['gpasswd', '--delete', 'ann', 'devenv']);
+    const text = await host.devenv(['login', 'check', 'ann']);
+    await host.asRoot(['gpasswd', '--add', 'ann', 'devenv']);
+    expect(text).toMatch(/sshd gives ann whatever they ask for.*Another door is open/);
+  });
+
   it('sees what a person would be denied', async () => {
     await host.repository('bob', 'evil', { 'devenv.yaml': 'privileged: true\n' });
     await expect(host.devenv(['login', 'check', 'bob', 'evil'])).rejects.toMatchObject({

@@ -70,8 +70,20 @@ describeWithLoginHost('the audit log', () => {
     const { status } = await host.ssh('bob', ['echo in']);
     expect(status).toBe(5);
     const [, line] = await linesOf('bob', 2);
-    expect(line).toMatchObject({ event: 'denied', command: 'echo in' });
+    const repository = `${host.account('bob').repositories}/shop`;
+    expect(line).toMatchObject({ event: 'denied', command: 'echo in', repository });
     expect(line!.reasons!.join()).toContain('privileged');
+  });
+
+  it('says which repository it was whose file has a mistake, or what was asked for', async () => {
+    const folder = await host.repository('bob', 'wrong', { 'devenv.yaml': '{{{' });
+    await host.ssh('bob', ['@wrong echo in']);
+    await host.ssh('bob', ['@absent echo in']);
+    const lines = (await host.audit()).slice(-2);
+    expect(lines).toMatchObject([
+      { event: 'denied', repository: folder },
+      { event: 'denied', repository: 'absent' },
+    ]);
   });
 
   it('says what failed', async () => {

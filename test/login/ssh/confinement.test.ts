@@ -4,8 +4,15 @@ import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
+import { engineApi } from '../../support/engine-api.ts';
 import { testEngine } from '../../support/engine.ts';
 import { aLoginHost, describeWithLoginHost } from '../../support/login-host.ts';
+import {
+  metadataAddress,
+  reaching,
+  runUnconfined,
+  serveMetadata,
+} from '../../support/login/metadata-service.ts';
 
 const megabyte = 1024 * 1024;
 
@@ -138,6 +145,21 @@ describeWithLoginHost('a workspace on a shared host', () => {
     bobs.kill('SIGKILL');
     server.close();
     await bobs;
+  });
+
+  it('does not reach the link-local address where clouds have their metadata', async () => {
+    await host.ssh('ann', ['true']);
+    const service = await serveMetadata();
+    try {
+      const command = reaching(metadataAddress, service.port);
+      // It is there, for the host and for who may reach it.
+      expect((await host.asRoot(['sh', '-c', command])).trim()).toBe('reached');
+      expect(await runUnconfined(engineApi(), host.image, command)).toBe('reached');
+      const { stdout, stderr } = await host.ssh('ann', command);
+      expect(stdout.toString(), stderr).toBe('refused\n');
+    } finally {
+      await service.close();
+    }
   });
 
   it('has no network at all where the policy says none', async () => {

@@ -160,6 +160,15 @@ for (const door of ['ForceCommand', 'passwd shell', 'both'] as const) {
   });
 }
 
+describeWithLoginHost('what Node has compiled before', () => {
+  const host = aLoginHost();
+
+  it('is not read from a home, which may be mounted inside', async () => {
+    expect((await host.ssh('ann', ['echo in'])).stdout.toString()).toBe('in\n');
+    expect(existsSync(join(host.account('ann').home, '.cache'))).toBe(false);
+  });
+});
+
 describeWithLoginHost('forwarding', () => {
   const host = aLoginHost();
 

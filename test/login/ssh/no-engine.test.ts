@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { aLoginHost, describeWithLoginHost, type LoginHost } from '../../support/login-host.ts';
+import { ownSocket } from '../../support/login/own-engines.ts';
 
 describeWithLoginHost('without an engine', () => {
   const host = aLoginHost();
@@ -34,6 +35,23 @@ describeWithLoginHost('without an engine', () => {
     await once(server, 'listening');
     await host.policy({ engine: `unix://${socket}` });
     await expectRefusal(host);
+    server.close();
+  });
+
+  it('of everybody’s, but people’s own: root talks to none of those', async () => {
+    const socket = ownSocket(host.account('ann').home);
+    await host.files('ann', dirname(socket), {});
+    let calls = 0;
+    const server = createServer(() => (calls += 1)).listen(socket);
+    await once(server, 'listening');
+    await chmod(socket, 0o666);
+    await host.policy({ engine: `unix:///${ownSocket('%h')}` });
+    await expectRefusal(host);
+    const [line] = (await host.audit()).slice(-1);
+    expect(line).toMatchObject({ event: 'denied' });
+    expect(line!.reasons!.join()).toContain('own engine');
+    await expect(host.devenv(['login', 'check', 'ann'])).rejects.toMatchObject({ exitCode: 5 });
+    expect(calls).toBe(0);
     server.close();
   });
 

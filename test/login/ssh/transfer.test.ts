@@ -101,9 +101,10 @@ describeWithLoginHost('an image without the other ends', () => {
     await host.policy({ repositories: { default: bare } });
   });
 
-  it('has no sftp, and the audit log says so: sshd itself keeps what a subsystem says', async () => {
-    const { stdout, status } = await host.sftp('ann', ['ls']);
+  it('has no sftp, and the audit log says so, as does the protocol', async () => {
+    const { stdout, stderr, status } = await host.sftp('ann', ['ls']);
     expect(stdout.toString()).toBe('');
+    expect(stderr).toContain('has no sftp-server: install openssh-sftp-server in it');
     expect(status).not.toBe(0);
     const [line] = (await host.audit()).slice(-1);
     expect(line).toMatchObject({ event: 'end', exitStatus: 127 });

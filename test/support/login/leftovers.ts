@@ -63,14 +63,25 @@ export async function expectNothingLeft(accounts: Account[]): Promise<void> {
 
 /** The command lines of what runs as one of these uids, wherever it runs. */
 export async function processesOf(uids: number[]): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
-    pids.map(async (pid) => {
-      const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-      const uid = Number(/^Uid:\t(\d+)/m.exec(await read('status'))?.[1]);
-      return uids.includes(uid) ? (await read('cmdline')).replaceAll('\0', ' ').trim() : '';
+    (await processIdsOf(uids)).map(async (pid) => {
+      const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return line.replaceAll('\0', ' ').trim();
     }),
   );
   // The dead have none.
   return lines.filter((line) => line !== '');
+}
+
+/** The pids of what runs as one of these uids, wherever it runs. */
+export async function processIdsOf(uids: number[]): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const owned = await Promise.all(
+    pids.map(async (pid) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      const uid = Number(/^Uid:\t(\d+)/m.exec(status)?.[1]);
+      return uids.includes(uid) ? [Number(pid)] : [];
+    }),
+  );
+  return owned.flat();
 }

@@ -92,9 +92,18 @@ async function nameservers(): Promise<string[]> {
   return [...text.matchAll(/^\s*nameserver\s+([\d.]+)\s*$/gm)].map(([, address]) => address!);
 }
 
+/**
+ * Root has every right over a network. Anybody else has it in the user namespace of an engine of
+ * their own, whose owner they are.
+ */
+function namespaces(pid: number): string[] {
+  const network = `--net=/proc/${pid}/ns/net`;
+  return process.getuid?.() === 0 ? [network] : [`--user=/proc/${pid}/ns/user`, network];
+}
+
 async function enterRules(pid: number, rules: string): Promise<void> {
-  const argv = ['nsenter', `--net=/proc/${pid}/ns/net`, 'iptables-restore', '--wait', '5'] as const;
-  const { exitCode, output } = await pipeThrough([...argv], rules);
+  const argv = ['nsenter', ...namespaces(pid), 'iptables-restore', '--wait', '5'];
+  const { exitCode, output } = await pipeThrough(argv, rules);
   if (exitCode === 0) return;
   throw new DevenvError('engine_failed', 'The network of the workspace cannot be closed.', {
     hint: 'An administrator has to install iptables and nsenter on this host, or set "network: {mode: none}" in the policy.',

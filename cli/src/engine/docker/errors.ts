@@ -38,6 +38,13 @@ export function translateEngineError(error: unknown, what: string, host: string)
       cause,
     });
   }
+  if (/storage[- ]opt/i.test(message)) {
+    return new DevenvError('engine_failed', 'The engine cannot limit the disk of a container.', {
+      hint: 'An administrator has to take "disk" out of the policy’s limits, or give the engine a storage driver that can, such as overlay2 on XFS with pquota.',
+      details: [message],
+      cause,
+    });
+  }
   const users = /volume is in use - \[([0-9a-f, ]+)\]/.exec(message)?.[1];
   if (users !== undefined) {
     const containers = users.split(', ').map((id) => id.slice(0, 12));

@@ -4,6 +4,8 @@ export interface HostFacts {
   node: string;
   /** Files and folders that the broker relies on and others than root could change. */
   writable: string[];
+  /** Files and folders on the way to node that only root can read. */
+  closed: string[];
   /** Programs that are needed and not there. */
   missing: { program: string; from: string }[];
   /** Whether /bin/sh can leave the environment unread: sh -p. */
@@ -11,6 +13,8 @@ export interface HostFacts {
   /** Whether /etc/sudoers reads the folder of the drop-in. */
   sudoersIncludes: boolean;
   sshd: SshdFacts | undefined;
+  /** The text of the policy; '' where there is none yet. */
+  policy: string;
 }
 
 /** undefined as a whole where sshd is not installed. */

@@ -1,9 +1,15 @@
 import type { HostFacts, SshdFacts } from './host-facts.ts';
+import { readPolicy } from '../policy/read-policy.ts';
+import { whoseEngine } from '../policy/whose-engine.ts';
+import { auditProblem } from '../premises.ts';
 import { places } from './places.ts';
 
 /** Everything that stands against installing, each with what to do about it. */
 export function hostProblems(facts: HostFacts): string[] {
-  const { node, writable, missing, shellIsPrivate, sshd } = facts;
+  const { node, writable, shellIsPrivate, sshd } = facts;
+  const own = whoseEngine(places.policy, facts.policy) === 'own';
+  // Where people have engines of their own, nothing is done as root.
+  const missing = own ? facts.missing.filter(({ from }) => from !== 'sudo') : facts.missing;
   const problems = missing.map(
     ({ program, from }) => `${program} is not there: install the package ${from}.`,
   );
@@ -18,12 +24,29 @@ export function hostProblems(facts: HostFacts): string[] {
   if (!shellIsPrivate) {
     problems.push('/bin/sh does not know -p: make it dash 0.5.11 or later, or bash.');
   }
-  if (missing.length === 0 && !facts.sudoersIncludes) {
+  if (!own && missing.length === 0 && !facts.sudoersIncludes) {
     problems.push(
       '/etc/sudoers does not read its drop-ins: add the line "@includedir /etc/sudoers.d" with visudo.',
     );
   }
+  problems.push(...policyProblems(facts));
   return sshd === undefined ? problems : [...problems, ...sshdProblems(sshd)];
+}
+
+/** What of the policy decides how the login shell is set up. */
+function policyProblems({ policy: text, node, closed }: HostFacts): string[] {
+  const whose = whoseEngine(places.policy, text);
+  if (whose === 'shared') return [];
+  if (whose === 'both') {
+    return [
+      `${places.policy} has an engine for everybody and people’s own beside each other: either each "engine" in it names the person (%U, %u, %h), or none does.`,
+    ];
+  }
+  const somebody = { uid: 1, name: 'somebody', home: '/home/somebody', groups: [] };
+  const { policy } = readPolicy(places.policy, text, somebody);
+  const audit = policy && auditProblem(policy.audit);
+  const unreachable = `${node}, which people would run, is closed to them by ${closed.join(', ')}: run devenv with the distribution’s node.`;
+  return [...(audit ? [audit] : []), ...(closed.length > 0 ? [unreachable] : [])];
 }
 
 function advice(node: string, writable: string[]): string {

@@ -1,9 +1,10 @@
 import { access, readFile } from 'node:fs/promises';
 import type { HostFacts, SshdFacts } from './host-facts.ts';
 import { onMachine, type Machine } from './machine.ts';
+import { observeClosed } from './observe-closed.ts';
 import { places } from './places.ts';
 import { sshdIncludes, sudoersIncludes } from './read-includes.ts';
-import { withSshdFolder } from './sshd-folder.ts';
+import { sshdSettings } from './sshd-settings.ts';
 import { writableByOthers } from './writable-by-others.ts';
 
 /** `node` is the real path of the node that is to run the broker. */
@@ -20,10 +21,12 @@ export async function observeHost(machine: Machine, node: string): Promise<HostF
   return {
     node,
     writable: [...writable],
+    closed: await observeClosed(machine, node),
     missing,
     shellIsPrivate: exitCode === 0,
     sudoersIncludes: sudoersIncludes(await text(machine, '/etc/sudoers')),
     sshd: await observeSshd(machine),
+    policy: await text(machine, places.policy),
   };
 }
 
@@ -46,19 +49,10 @@ const written = [
 ].map((path) => path.slice(0, path.lastIndexOf('/')));
 
 async function observeSshd(machine: Machine): Promise<SshdFacts | undefined> {
-  if (!(await exists(machine, '/usr/sbin/sshd'))) return undefined;
-  const includes = sshdIncludes(await text(machine, places.sshdConfig));
   // Somebody has to be named for the Match blocks; what is looked for stands outside of them.
-  const who = 'user=root,host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22';
-  const { exitCode, stdout, tail } = await withSshdFolder(machine, () =>
-    machine.run(['/usr/sbin/sshd', '-T', '-C', who]),
-  );
-  if (exitCode !== 0) return { includes, settings: { complaint: tail } };
-  const lines = stdout.split('\n').map((line): [string, string] => {
-    const [name = '', ...words] = line.split(' ');
-    return [name, words.join(' ')];
-  });
-  return { includes, settings: new Map(lines) };
+  const settings = await sshdSettings(machine, 'root');
+  if (settings === undefined) return undefined;
+  return { includes: sshdIncludes(await text(machine, places.sshdConfig)), settings };
 }
 
 async function exists(machine: Machine, path: string): Promise<boolean> {

@@ -41,7 +41,7 @@ function absent(error: NodeJS.ErrnoException): undefined {
 }
 
 /** By getent, since people may be known from elsewhere than /etc/passwd. */
-async function observePeople(
+export async function observePeople(
   machine: Machine,
 ): Promise<Pick<InstallWorld, 'group' | 'shellUsers'>> {
   const passwd = await machine.run(['/usr/bin/getent', 'passwd']);

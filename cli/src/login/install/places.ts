@@ -1,4 +1,4 @@
-import { policyFile, stateFolder } from '../places.ts';
+import { cacheHome, policyFile, stateFolder } from '../places.ts';
 
 /** Where `devenv login install` puts things. Fixed, so that nothing is ever looked for. */
 export const places = {
@@ -17,7 +17,7 @@ export const places = {
   state: stateFolder,
   log: '/var/log/devenv',
   /** Root's cache folder is not in its home: the broker has no home. */
-  cache: '/var/cache',
+  cache: cacheHome,
   reapService: '/etc/systemd/system/devenv-reap.service',
   reapTimer: '/etc/systemd/system/devenv-reap.timer',
 } as const;

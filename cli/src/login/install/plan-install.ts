@@ -169,7 +169,10 @@ function planShells(world: InstallWorld): Planned {
   return { change: { do: 'edit-file', path, before, after, reason } };
 }
 
-/** Parts of an older program. Whatever else is recorded and not wanted now stays. */
+/**
+ * Parts of an older program, and the right to start the broker as root where it is not started so
+ * any more. Whatever else is recorded and not wanted now stays.
+ */
 function planObsolete(
   wanted: Wanted,
   { there }: InstallWorld,
@@ -177,13 +180,14 @@ function planObsolete(
 ): { paths: string[]; changes: Change[] } {
   const paths = Object.keys(record.files).filter(
     (path) =>
-      path.startsWith(`${places.library}/`) && !wanted.files.some((file) => file.path === path),
+      (path.startsWith(`${places.library}/`) || path === places.sudoers) &&
+      !wanted.files.some((file) => file.path === path),
   );
   const own = paths.filter((path) => {
     const found = there.get(path);
     return found?.kind === 'file' && record.files[path]?.includes(found.sha256) === true;
   });
-  const reason = 'is no part of the program any more';
+  const reason = 'is not needed any more';
   return { paths, changes: own.map((path) => ({ do: 'remove-file', path, reason })) };
 }
 

@@ -1,4 +1,5 @@
 import { DevenvError } from '../../errors.ts';
+import { whoseEngine } from '../policy/whose-engine.ts';
 import { hostProblems } from './host-problems.ts';
 import type { Machine } from './machine.ts';
 import { observeHost } from './observe-host.ts';
@@ -42,8 +43,10 @@ export async function prepareInstall(request: InstallRequest): Promise<PreparedI
     });
   }
   const sshd = facts.sshd !== undefined;
+  const own = whoseEngine(places.policy, facts.policy) === 'own';
   const program = await programFiles(programFolder);
-  const withTimer = { node, program, sshd, timer: true, sshAgent: request.sshAgent };
+  const { sshAgent: asked } = request;
+  const withTimer = { node, program, sshd, timer: true, sshAgent: asked, own };
   const { files, folders } = wantedInstall(withTimer);
   const world = await observeInstall(
     machine,
@@ -51,13 +54,15 @@ export async function prepareInstall(request: InstallRequest): Promise<PreparedI
   );
   // Once asked for, it stays and is kept up to date.
   const timer = request.timer || places.reapTimer in (world.record?.files ?? {});
-  const sshAgent = request.sshAgent || letsAgentsThrough(world);
+  const sshAgent = asked || letsAgentsThrough(world);
   const plan = planInstall(wantedInstall({ ...withTimer, timer, sshAgent }), world, { replace });
   return { ...plan, world, sshd, timer };
 }
 
 function letsAgentsThrough({ there, record }: InstallWorld): boolean {
-  const sudoers = there.get(places.sudoers);
-  const isOurs = places.sudoers in (record?.files ?? {});
-  return isOurs && sudoers?.kind === 'file' && sudoers.text.includes('SSH_AUTH_SOCK');
+  return [places.sudoers, places.broker].some((path) => {
+    const found = there.get(path);
+    const isOurs = path in (record?.files ?? {});
+    return isOurs && found?.kind === 'file' && found.text.includes('SSH_AUTH_SOCK');
+  });
 }

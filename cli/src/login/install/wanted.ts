@@ -1,6 +1,7 @@
 import { defaultPolicyText } from '../policy/default-policy.ts';
 import type { Check } from './change.ts';
 import { brokerText } from './broker-text.ts';
+import { ownBrokerText } from './own-broker-text.ts';
 import { places } from './places.ts';
 import type { ProgramFile } from './program-files.ts';
 import { sshdText } from './sshd-text.ts';
@@ -36,9 +37,12 @@ export interface WantedInput {
   timer: boolean;
   /** Whether the ssh agents that people forward come through, where the policy lets them. */
   sshAgent: boolean;
+  /** Whether people have engines of their own, so that nothing is done as root. */
+  own: boolean;
 }
 
-export function wantedInstall({ node, program, sshd, timer, sshAgent }: WantedInput): Wanted {
+export function wantedInstall(input: WantedInput): Wanted {
+  const { node, program, sshd, timer, sshAgent, own } = input;
   const files: WantedFile[] = program.map(({ path, content }) => ({
     path: `${places.library}/${path}`,
     mode: 0o644,
@@ -48,17 +52,24 @@ export function wantedInstall({ node, program, sshd, timer, sshAgent }: WantedIn
   const add = (path: string, mode: number, text: string, rest: Rest): void => {
     files.push({ path, mode, content: Buffer.from(text), ...rest });
   };
-  add(places.broker, 0o755, brokerText(node), { reason: 'starts the broker, as root' });
+  if (own) {
+    const text = ownBrokerText(node, { sshAgent });
+    add(places.broker, 0o755, text, { reason: 'starts the broker, as whoever logs in' });
+  } else {
+    add(places.broker, 0o755, brokerText(node), { reason: 'starts the broker, as root' });
+  }
   if (timer) {
     add(places.reapService, 0o644, reapServiceText(node), { reason: 'stops idle workspaces' });
     add(places.reapTimer, 0o644, reapTimerText(), { reason: 'does so every 10 minutes' });
   }
   add(places.policy, 0o644, defaultPolicyText, { reason: 'what people may have', keep: true });
-  add(places.sudoers, 0o440, sudoersText({ sshAgent }), {
-    reason: 'lets the group start the broker as root, and nothing else',
-    check: 'sudoers',
-  });
-  add(places.shell, 0o755, wrapperText(), { reason: 'the login shell' });
+  if (!own) {
+    add(places.sudoers, 0o440, sudoersText({ sshAgent }), {
+      reason: 'lets the group start the broker as root, and nothing else',
+      check: 'sudoers',
+    });
+  }
+  add(places.shell, 0o755, wrapperText({ own }), { reason: 'the login shell' });
   if (sshd) {
     add(places.sshd, 0o644, sshdText({ sshAgent }), {
       reason: 'gives the group that shell, and no forwarding',

@@ -4,8 +4,10 @@ import { places } from './places.ts';
  * The login shell, for passwd and for ForceCommand. The person's own environment is all there, so
  * it uses keywords and special builtins only, which no function can replace, no PATH, and sh -p,
  * which takes neither files nor functions nor options from the environment.
+ *
+ * @param own Whether people have engines of their own, so that nothing is done as root.
  */
-export function wrapperText(): string {
+export function wrapperText({ own = false }: { own?: boolean } = {}): string {
   return `#!/bin/sh -p
 # The login shell of people who get a devenv workspace instead of a shell of this machine.
 # Written by "devenv login install".
@@ -25,6 +27,6 @@ case $#,\${1-} in
     ;;
 esac
 
-exec /usr/bin/sudo -n ${places.broker}
+exec ${own ? '' : '/usr/bin/sudo -n '}${places.broker}
 `;
 }

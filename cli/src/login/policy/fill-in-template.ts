@@ -23,6 +23,11 @@ export function fillInTemplate(
   return problem === undefined ? { text } : { problem };
 }
 
+/** Whether a template is about a person, so that it gives everybody something of their own. */
+export function namesPerson(written: string): boolean {
+  return /%[uUh]/.test(written.replaceAll('%%', ''));
+}
+
 function values({ name, uid, home }: Person): Record<string, string | undefined> {
   return { u: name, U: String(uid), h: home.replace(/\/+$/, '') || '/', '%': '%' };
 }

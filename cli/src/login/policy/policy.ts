@@ -8,6 +8,8 @@ import type { Config } from '../../config/config.ts';
 export interface Policy {
   /** The engine's address, such as unix:///var/run/docker.sock. */
   engine: string;
+  /** Whether that is a person's own engine: the template names the person. */
+  ownEngine: boolean;
   repositories: {
     /** Absolute path of the repository, or the folder of repositories, that a plain login enters. */
     default: string;

@@ -3,7 +3,7 @@ import { checkImageReference } from '../../config/image-reference.ts';
 import type { Path } from '../../config/tree.ts';
 import { parseDuration, parseSize } from '../../config/units.ts';
 import { nameOf } from '../../config/wording.ts';
-import { fillInTemplate } from './fill-in-template.ts';
+import { fillInTemplate, namesPerson } from './fill-in-template.ts';
 import type { PolicyDraft } from './policy-draft.ts';
 import { rangeProblem } from './range-problem.ts';
 import { insideReserved } from './reserved-path.ts';
@@ -56,8 +56,12 @@ function asWritten<T>(draft: PolicyDraft, path: Path): T {
   return draft.value(path) as T;
 }
 
-function readEngine(draft: PolicyDraft, path: Path): string {
-  return `unix://${cleanPath(draft, path, draft.text(path).replace(/^unix:\/\//, ''))}`;
+function readEngine(draft: PolicyDraft, path: Path): Settings['engine'] {
+  const written = draft.text(path).replace(/^unix:\/\//, '');
+  return {
+    address: `unix://${cleanPath(draft, path, written)}`,
+    isOwn: namesPerson(written),
+  };
 }
 
 function readPath(draft: PolicyDraft, path: Path): string {

@@ -85,7 +85,8 @@ function toPolicy(layer: Layer, person: Person): Policy {
   };
   const image = get('images.default');
   return {
-    engine: get('engine'),
+    engine: get('engine').address,
+    ownEngine: get('engine').isOwn,
     repositories: { default: get('repositories.default'), roots: get('repositories.roots') },
     images: {
       default: image,

@@ -4,7 +4,7 @@ import type { Policy, UserMay } from './policy.ts';
 
 /** What a policy file can set, each by the path of its key: what overrides replace as a whole. */
 export interface Settings {
-  engine: string;
+  engine: { address: string; isOwn: boolean };
   'repositories.default': string;
   'repositories.roots': string[];
   'images.default': string;
@@ -38,7 +38,7 @@ export type Layer = { [Key in PolicyKey]?: { value: Settings[Key]; place: Place 
 /** What holds where the file says nothing. */
 export function defaultSettings({ home }: Person): Settings {
   return {
-    engine: 'unix:///var/run/docker.sock',
+    engine: { address: 'unix:///var/run/docker.sock', isOwn: false },
     'repositories.default': home,
     'repositories.roots': [home],
     'images.default': 'debian:bookworm-slim',
