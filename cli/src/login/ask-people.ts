@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { DevenvError } from '../errors.ts';
 import { observePeople } from './install/observe-install.ts';
 import { thisMachine } from './install/machine.ts';
 import { places } from './install/places.ts';
@@ -29,8 +30,21 @@ export async function askPeople(args: string[]): Promise<PersonsAnswer[]> {
   const { group, shellUsers } = await observePeople(thisMachine());
   const names = new Set([...(group?.members ?? []).map(({ name }) => name), ...shellUsers]);
   const answers: PersonsAnswer[] = [];
-  for (const name of names) answers.push(await ask(await findPersonByName(name), args));
+  for (const name of names) {
+    const person = await personBehindDoor(name);
+    if (person !== undefined) answers.push(await ask(person, args));
+  }
   return answers;
+}
+
+/** Root may be a member, and has no workspace behind the door. */
+async function personBehindDoor(name: string): Promise<Person | undefined> {
+  try {
+    return await findPersonByName(name);
+  } catch (error) {
+    if (error instanceof DevenvError && error.code === 'denied') return undefined;
+    throw error;
+  }
 }
 
 async function ask(person: Person, args: string[]): Promise<PersonsAnswer> {

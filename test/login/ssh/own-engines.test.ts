@@ -152,6 +152,8 @@ describe.skipIf(obstacle)(obstacle ? `${title} (skipped: ${obstacle})` : title, 
 
     it('are listed, and their idle workspaces stopped, with their own rights', async () => {
       await host.policy({ idle_stop: '1s' });
+      // Who has no workspace does not keep the others from being asked.
+      await host.asRoot(['gpasswd', '--add', 'root', 'devenv']);
       const client = host.startSsh('ann', ['cat'], { stdin: 'pipe' });
       await eventually(
         () => host.devenv(['login', 'sessions']),
