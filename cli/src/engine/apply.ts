@@ -37,6 +37,8 @@ export interface Applying {
   report: Report;
   /** Told the hash of what an image is built from: files may have changed since the plan. */
   onBuilt?: (inputs: string) => void;
+  /** Waited for before a container is stopped; what it throws is a failure like a step's. */
+  beforeStop?: (() => Promise<void>) | undefined;
   signal: AbortSignal;
 }
 
@@ -48,6 +50,7 @@ export async function apply(plan: Plan, applying: Applying): Promise<void> {
   const { report, signal } = applying;
   const undo: Action[] = [];
   for (const [index, step] of plan.steps.entries()) {
+    if (step.do === 'stop-container') await beforeStop(applying, undo);
     const started = Date.now();
     report({ type: 'step-started', index, title: describeAction(step), reason: step.reason });
     try {
@@ -63,6 +66,15 @@ export async function apply(plan: Plan, applying: Applying): Promise<void> {
     if (step.settles) undo.length = 0;
     // A step's own undo list runs in order; the later step's list comes first.
     else undo.unshift(...(step.undo ?? []));
+  }
+}
+
+async function beforeStop(applying: Applying, undo: Action[]): Promise<void> {
+  try {
+    await applying.beforeStop?.();
+  } catch (failure) {
+    await takeBack(undo, applying, failure);
+    throw failure;
   }
 }
 

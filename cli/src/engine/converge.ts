@@ -121,36 +121,50 @@ async function convergeOnce(
   const applying = { ...workspace, report, signal, onBuilt };
   // Who the image's users are and what it can run is known only once it is there.
   await apply({ ...before.plan, steps: image }, applying);
-  const now = image.length === 0 ? before : await planRest(workspace, intent, before, imageInputs);
+  const now: Rest = image.length === 0 ? before : await planRest(workspace, intent, imageInputs);
   const waitsFor = now.plan.steps.find((step) => step.do === 'await-idle');
-  if (waitsFor !== undefined) return { ...now, plan: { ...now.plan, steps: image }, waitsFor };
-  // A build takes its time, in which somebody may have come, or put something into the container.
-  const later = now.plan.question === question ? undefined : now.plan.question;
-  if (later !== undefined && !(await confirm(later))) {
-    throw new DevenvError('interrupted', 'The workspace is as it was; only its image is built.');
+  if (waitsFor !== undefined) {
+    return { world: now.world, plan: { ...now.plan, steps: image }, waitsFor };
   }
+  // A build takes its time, in which somebody may have come, or put something into the container.
+  const ask = async (later: string | undefined): Promise<void> => {
+    if (later === undefined || later === question || (await confirm(later))) return;
+    throw new DevenvError('interrupted', 'The workspace is as it was; only its image is built.');
+  };
+  await ask(now.plan.question);
+  const { losses } = now;
+  const beforeStop = losses && (async () => ask((await losses).plan.question));
   const steps = image.length === 0 ? now.plan.steps : [...image, ...now.plan.steps];
-  await apply(now.plan, applying);
-  return { ...now, plan: { ...now.plan, steps } };
+  await apply(now.plan, { ...applying, beforeStop });
+  return { plan: { ...now.plan, steps }, world: now.world };
 }
 
-/** The part of the plan behind the image, as things stand once the image is there. */
+interface Rest extends Planned {
+  /** The same with what the container that goes takes with it, where that is still looked for. */
+  losses?: Promise<Planned>;
+}
+
+/**
+ * The part of the plan behind the image, as things stand once the image is there. To look into the
+ * container that goes takes the engine as long as to make its replacement, so that both are done at
+ * once; unless there is a question already, as nobody shall be asked twice.
+ */
 async function planRest(
   workspace: Workspace,
   intent: Intent,
-  { plan: { loses } }: Planned,
   imageInputs: string | undefined,
-): Promise<Planned> {
-  const [now, handmade] = await Promise.all([
-    observe(workspace, undefined, imageInputs),
-    loses === undefined ? undefined : lookInto(workspace, loses),
-  ]);
+): Promise<Rest> {
   const decideRest: Decide = (world) =>
     planAfterImage(workspace.config, world, intent, installation(workspace));
-  const world = { ...now, handmade };
+  // The engine answers no question about a container while it looks into it.
+  const world = await observe(workspace, undefined, imageInputs);
   const rest = { world, plan: decideRest(world) };
-  // Usually it is the same container that goes.
-  return rest.plan.loses === loses ? rest : withLosses(workspace, rest, decideRest);
+  const losses = withLosses(workspace, rest, decideRest);
+  const stops = rest.plan.steps.some((step) => step.do === 'stop-container');
+  if (!stops || rest.plan.question !== undefined) return losses;
+  // A failure is heard of where the look is waited for, if it comes to that.
+  losses.catch(() => undefined);
+  return { ...rest, losses };
 }
 
 /**
